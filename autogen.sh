@@ -1,0 +1,293 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# autogen.sh          make ./configure (needs autoconf, automake, pkg-config)
+# autogen.sh deps     install what building, testing and the tour need; only what is missing, nothing is started
+# autogen.sh run      deps, build below build/, then a tour of avicd on this host
+# autogen.sh check    deps, build below build/, then every test and every analysis that this host can run
+#
+# JOBS=N: so many compile jobs (default: one a CPU). The results of `check` are below build/check/.
+set -eu
+cd "$(dirname "$0")"
+: "${JOBS:=$(nproc)}"
+PATH=$PATH:/usr/sbin:/sbin
+export PATH
+
+say()
+{
+	printf '%s\n' "$*"
+}
+
+die()
+{
+	printf 'autogen.sh: %s\n' "$*" >&2
+	exit 1
+}
+
+# ---- packages -------------------------------------------------------------------------------------------------------
+# "a|b": the first that the distribution has. A leading "?": without it something is skipped, not broken.
+debian_packages='
+	autoconf automake make gcc libc6-dev pkgconf|pkg-config xz-utils
+	clang llvm bpftool|linux-tools-common
+	libbpf-dev libtraceevent-dev libtracefs-dev libtracecmd-dev
+	libjson-c-dev libinih-dev libsystemd-dev libvirt-dev libxml2-dev libsmartcols-dev libcmocka-dev
+	?systemd ?dbus-daemon|dbus ?dbus-bin|dbus ?jq ?libxml2-utils ?util-linux ?iproute2
+	?libvirt-daemon ?libvirt-daemon-driver-qemu ?libvirt-clients ?qemu-system-x86
+	?mandoc ?cppcheck ?valgrind ?libclang-rt-dev ?clang-tidy'
+fedora_packages='
+	autoconf automake make gcc glibc-devel pkgconf-pkg-config xz
+	clang llvm bpftool
+	libbpf-devel libtraceevent-devel libtracefs-devel trace-cmd-devel|libtracecmd-devel
+	json-c-devel inih-devel systemd-devel libvirt-devel libxml2-devel libsmartcols-devel libcmocka-devel
+	?systemd ?dbus-daemon ?dbus-tools ?jq ?libxml2 ?util-linux ?iproute
+	?libvirt-daemon ?libvirt-daemon-driver-qemu ?libvirt-client ?qemu-system-x86-core
+	?mandoc ?cppcheck ?valgrind ?compiler-rt ?libasan ?libubsan ?clang-tools-extra'
+
+installed_apt() { [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
+known_apt() { apt-cache show --no-all-versions "$1" 2>/dev/null | grep -q '^Package:'; }
+install_apt()
+{
+	DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends \
+		-o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=300 install "$@" </dev/null >"$log" 2>&1
+}
+refresh_apt() { apt-get -qq -o DPkg::Lock::Timeout=300 update </dev/null >>"$log" 2>&1; }
+
+installed_dnf() { rpm -q --quiet --whatprovides "$1" 2>/dev/null; }
+known_dnf() { dnf -q repoquery --whatprovides "$1" 2>/dev/null | grep -q .; }
+install_dnf() { dnf -q -y --setopt=install_weak_deps=False install "$@" </dev/null >"$log" 2>&1; }
+refresh_dnf() { dnf -q makecache </dev/null >>"$log" 2>&1; }
+
+# missing() - the names that are to be installed; a package that nobody knows is named on stderr
+missing()
+{
+	for word in $1; do
+		alternatives=$(printf '%s' "${word#\?}" | tr '|' ' ')
+		choice=''
+		for p in $alternatives; do
+			if "installed_$manager" "$p"; then
+				choice=-
+				break
+			fi
+		done
+		[ "$choice" != - ] || continue
+		for p in $alternatives; do
+			if "known_$manager" "$p"; then
+				choice=$p
+				break
+			fi
+		done
+		if [ -n "$choice" ]; then
+			say "$choice"
+		elif [ "${word#\?}" = "$word" ]; then
+			# The lists may be empty or old: let the manager say so, after it has refreshed them.
+			say "${alternatives%% *}"
+		else
+			printf 'not in this distribution, goes without: %s\n' "$alternatives" >&2
+		fi
+	done
+}
+
+deps()
+{
+	if command -v apt-get >/dev/null; then
+		manager=apt list=$debian_packages
+	elif command -v dnf >/dev/null; then
+		manager=dnf list=$fedora_packages
+	else
+		say "packages: neither apt-get nor dnf here; configure will say what is missing"
+		return 0
+	fi
+	log=$(mktemp)
+	# shellcheck disable=SC2046 # package names
+	set -- $(missing "$list" 2>/dev/null)
+	if [ $# -gt 0 ]; then
+		[ "$(id -u)" = 0 ] || die "packages are missing, and only root can install them: $*"
+		say "packages: installing $# ($*)"
+		start=$(date +%s)
+		if ! "install_$manager" "$@"; then
+			say "packages: once more, with fresh lists"
+			"refresh_$manager" || true
+			# shellcheck disable=SC2046
+			set -- $(missing "$list")
+			"install_$manager" "$@" || {
+				tail -n 20 "$log" >&2
+				rm -f "$log"
+				die "the packages cannot be installed; the last lines of $manager are above"
+			}
+		fi
+		say "packages: done in $(($(date +%s) - start)) s"
+	else
+		say "packages: all there"
+	fi
+	rm -f "$log"
+}
+
+# ---- building -------------------------------------------------------------------------------------------------------
+generate()
+{
+	mkdir -p m4
+	autoreconf -fi
+}
+
+# quietly() WHAT COMMAND... - one line, and the end of the log when it fails
+quietly()
+{
+	what=$1
+	shift
+	printf '%-28s' "$what"
+	start=$(date +%s)
+	if "$@" >"$logs/$(printf '%s' "$what" | tr ' ' '-').log" 2>&1 </dev/null; then
+		say "ok, $(($(date +%s) - start)) s"
+	else
+		status=$?
+		say "FAILED, $(($(date +%s) - start)) s"
+		return $status
+	fi
+}
+
+show_log()
+{
+	tail -n "${2:-30}" "$logs/$(printf '%s' "$1" | tr ' ' '-').log" | sed 's/^/    | /'
+}
+
+# configured() FOLDER OPTION... - a VPATH build there, configured again only when it has to be
+configured()
+{
+	folder=$1
+	shift
+	mkdir -p "$folder"
+	if [ ! -e "$folder/Makefile" ] || [ -n "$(find configure -newer "$folder/config.status")" ] ||
+		[ "$(cat "$folder/.options" 2>/dev/null)" != "$*" ]; then
+		(cd "$folder" && "$OLDPWD/configure" --quiet "$@") || return
+		printf '%s' "$*" >"$folder/.options"
+	fi
+}
+
+fresh_configure()
+{
+	[ ! -e Makefile ] || die "the source folder itself is configured: make distclean first"
+	if [ ! -e configure ] || [ -n "$(find configure.ac Makefile.am conf systemd man src tests \
+		\( -name '*.ac' -o -name '*.am' -o -name '*.mk' \) -newer configure -print | head -n 1)" ]; then
+		quietly 'configure script' generate || {
+			show_log 'configure script'
+			die "autoreconf failed"
+		}
+	fi
+}
+
+build()
+{
+	logs=$PWD/build/check
+	mkdir -p "$logs"
+	fresh_configure
+	quietly 'configure' configured build "$@" || {
+		show_log 'configure' 12
+		die "configure failed"
+	}
+	quietly 'compile' make -C build -j "$JOBS" || {
+		show_log 'compile'
+		die "the build failed"
+	}
+}
+
+# ---- check ----------------------------------------------------------------------------------------------------------
+failed=0 passed=0 skipped=0
+
+# suite() WHAT COMMAND... - counts the tests that automake's harness ran; a suite without tests counts as one
+suite()
+{
+	name=$1
+	if quietly "$@"; then
+		result=0
+	else
+		result=1
+		show_log "$name" 40
+	fi
+	counts=$(awk '/^# (PASS|FAIL|ERROR|XPASS|SKIP|XFAIL): +[0-9]+/ { n[$2] += $3; seen = 1 }
+		END { if (seen) print n["PASS:"] + n["XFAIL:"], n["FAIL:"] + n["ERROR:"] + n["XPASS:"], n["SKIP:"] + 0 }' \
+		"$logs/$(printf '%s' "$name" | tr ' ' '-').log")
+	if [ -n "$counts" ]; then
+		# shellcheck disable=SC2086 # three numbers
+		set -- $counts
+	elif [ $result = 0 ]; then
+		set -- 1 0 0
+	else
+		set -- 0 1 0
+	fi
+	[ $result = 0 ] || [ "$2" -gt 0 ] || set -- "$1" 1 "$3"
+	passed=$((passed + $1)) failed=$((failed + $2)) skipped=$((skipped + $3))
+	# The harness prints a line "SKIP: test N - name # SKIP reason" for each.
+	sed -n "s/^SKIP: /$name: /p" "$logs/$(printf '%s' "$name" | tr ' ' '-').log" >>"$logs/skips"
+}
+
+# lacking() WHAT REASON
+lacking()
+{
+	skipped=$((skipped + 1))
+	printf '%-28sskipped: %s\n' "$1" "$2"
+	say "$1: $2" >>"$logs/skips"
+}
+
+clang_build()
+{
+	configured build/clang --enable-werror CC=clang && make -C build/clang -j "$JOBS" all
+}
+
+check()
+{
+	start_all=$(date +%s)
+	deps
+	build --enable-werror
+	: >"$logs/skips"
+
+	suite 'make check' make -C build -j "$JOBS" check
+	if command -v clang >/dev/null; then
+		suite 'clang' clang_build
+	else
+		lacking 'clang' "no clang here"
+	fi
+	suite 'sanitizers' make -C build -j "$JOBS" check-asan
+	if command -v valgrind >/dev/null; then
+		suite 'valgrind' make -C build -j "$JOBS" check-valgrind
+	else
+		lacking 'valgrind' "no valgrind here"
+	fi
+	if command -v cppcheck >/dev/null; then
+		suite 'cppcheck' make -C build cppcheck
+	else
+		lacking 'cppcheck' "no cppcheck here"
+	fi
+	# The tests that need the host ran above; what distcheck adds is the tarball, VPATH, install and uninstall.
+	suite 'distcheck' make -C build -j "$JOBS" distcheck TESTS="$(make -s -C build list-unit-tests)"
+
+	if [ -s "$logs/skips" ]; then
+		say
+		say "Skipped:"
+		sort -u "$logs/skips" | sed 's/^/  /'
+	fi
+	say
+	say "logs: build/check/; $(($(date +%s) - start_all)) s"
+	say "$passed passed, $failed failed, $skipped skipped"
+	[ $failed -eq 0 ]
+}
+
+case ${1-} in
+'')
+	generate
+	say "Now: ./configure && make, or in a folder of its own: mkdir build && cd build && ../configure && make"
+	;;
+deps)
+	deps
+	;;
+run)
+	deps
+	build
+	exec env top_srcdir="$PWD" top_builddir="$PWD/build" tests/tour.sh
+	;;
+check)
+	check
+	;;
+*)
+	die "unknown: $1 (nothing, deps, run, check)"
+	;;
+esac

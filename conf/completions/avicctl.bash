@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Bash completion of avicctl(1).
+
+# Names of the VMs, one a line; a VM without a domain by its PID. A name may hold blanks: what follows it tells where it ends.
+__avicctl_vms()
+{
+	COLUMNS=10000 avicctl list --no-legend --no-pager 2>/dev/null | sed -nE '
+		s/^\(.*\) +([0-9]+) +(unknown|off|settling|stuck|configured|transient|active) .*/\1/p; t
+		s/^(.*[^ ]) +[0-9]+ +(unknown|off|settling|stuck|configured|transient|active) .*/\1/p'
+}
+
+__avicctl_reasons()
+{
+	avicctl explain --no-legend --no-pager 2>/dev/null | sed 's/ .*//'
+}
+
+# Offer the lines of standard input that begin with $1. Not by compgen -W, which would run a $(command) in a name.
+__avicctl_offer()
+{
+	local line
+	while IFS= read -r line; do
+		[[ $line == "$1"* ]] && COMPREPLY+=("$(printf %q "$line")")
+	done
+}
+
+_avicctl()
+{
+	local cur=${COMP_WORDS[COMP_CWORD]} verb='' option='' i word
+	local verbs='status list show watch top explain analyze config help'
+	local options='-h --help --version -j --json --no-pager --no-legend'
+	COMPREPLY=()
+
+	for ((i = 1; i < COMP_CWORD; i++)); do
+		word=${COMP_WORDS[i]}
+		[[ " $verbs " == *" $word "* ]] && { verb=$word; break; }
+	done
+
+	case $verb in
+	list) options+=' -c --condition' ;;
+	top) options+=' -1 --once -l --log -p --pid -d --delay' ;;
+	explain) options+=' -k --kernel' ;;
+	analyze) options+=' -n --numbering' ;;
+	config) options+=' --root' ;;
+	esac
+
+	# "--option=value" comes as three words, "--option value" as two
+	if [[ $cur == = ]]; then
+		option=${COMP_WORDS[COMP_CWORD - 1]} cur=''
+	elif ((COMP_CWORD >= 2)) && [[ ${COMP_WORDS[COMP_CWORD - 1]} == = ]]; then
+		option=${COMP_WORDS[COMP_CWORD - 2]}
+	else
+		option=${COMP_WORDS[COMP_CWORD - 1]}
+		[[ $option == --json ]] && option=''
+	fi
+	case $option in
+	--json)
+		mapfile -t COMPREPLY < <(compgen -W 'pretty short off' -- "$cur")
+		return
+		;;
+	-c | --condition)
+		mapfile -t COMPREPLY < <(compgen -W 'unknown off settling stuck configured transient active' -- "$cur")
+		return
+		;;
+	-p | --pid)
+		__avicctl_offer "$cur" < <(COLUMNS=10000 avicctl list --json=short 2>/dev/null | grep -oE '"pid":[0-9]+' | sed 's/.*://')
+		return
+		;;
+	-k | --kernel)
+		mapfile -t COMPREPLY < <(compgen -W '5.15 5.17 5.18 5.19 6.1 6.12 6.18 7.1' -- "$cur")
+		return
+		;;
+	-n | --numbering)
+		mapfile -t COMPREPLY < <(compgen -W 'auto 5.18 5.19 6.1 6.12 6.18 7.1' -- "$cur")
+		return
+		;;
+	--root)
+		mapfile -t COMPREPLY < <(compgen -d -- "$cur")
+		return
+		;;
+	-d | --delay)
+		return
+		;;
+	esac
+
+	if [[ $cur == -* ]]; then
+		mapfile -t COMPREPLY < <(compgen -W "$options" -- "$cur")
+		return
+	fi
+	case $verb in
+	'' | help) mapfile -t COMPREPLY < <(compgen -W "$verbs" -- "$cur") ;;
+	show) __avicctl_offer "$cur" < <(__avicctl_vms) ;;
+	explain) __avicctl_offer "$cur" < <(__avicctl_reasons) ;;
+	analyze) mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
+	config) mapfile -t COMPREPLY < <(compgen -W 'check show' -- "$cur") ;;
+	esac
+}
+
+complete -F _avicctl avicctl

@@ -1,0 +1,10 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What a package ships as defaults; a site's own avicd.conf is $(sysconfdir)/avicd/avicd.conf.
+pkgconfdir = $(prefix)/lib/avicd
+dist_pkgconf_DATA = conf/avicd.conf
+dist_dbuspolicy_DATA = conf/org.avicd1.conf
+dist_dbusinterface_DATA = conf/org.avicd1.Manager.xml conf/org.avicd1.Domain.xml
+polkitactiondir = $(datadir)/polkit-1/actions
+dist_polkitaction_DATA = conf/org.avicd.policy
+dist_catalog_DATA = conf/avicd.catalog
+include conf/completions.mk

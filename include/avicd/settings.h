@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The settings of avicd.conf as one struct, and their table. The manual avicd.conf(5) and conf/avicd.conf are tested against it. */
+#ifndef AVICD_SETTINGS_H
+#define AVICD_SETTINGS_H
+
+#include "avicd/config.h"
+
+struct settings {
+	char *trace_source;       /* auto, bpf, tracefs, recorded */
+	char *trace_file;         /* for recorded */
+	char *libvirt_uri;        /* list separated by white space; "none": no libvirt */
+	uint64_t settle;          /* ns */
+	uint64_t stuck_after;     /* ns */
+	double storm_rate;        /* mask changes a second */
+	uint64_t resync_interval; /* ns */
+	uint32_t max_vms;
+	int log_level;            /* syslog level */
+};
+
+extern const struct config_item settings_items[]; /* ends with a zeroed item */
+
+/* settings_init() - the defaults; -ENOMEM. settings_done() - frees the strings. */
+int settings_init(struct settings *s);
+void settings_done(struct settings *s);
+/* settings_show() - value of item @item as text for `avicctl config show`; caller frees. -ENOMEM. */
+int settings_show(const struct settings *s, const struct config_item *item, char **ret);
+
+#endif

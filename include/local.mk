@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The public faces of the rooms, for releases; nothing installs them.
+noinst_HEADERS = \
+	include/avicd/btf.h \
+	include/avicd/clock.h \
+	include/avicd/config.h \
+	include/avicd/domain.h \
+	include/avicd/duty.h \
+	include/avicd/entry.h \
+	include/avicd/events.h \
+	include/avicd/file.h \
+	include/avicd/hash.h \
+	include/avicd/host.h \
+	include/avicd/log.h \
+	include/avicd/proc.h \
+	include/avicd/reasons.h \
+	include/avicd/report.h \
+	include/avicd/settings.h \
+	include/avicd/text.h \
+	include/avicd/trace.h \
+	include/avicd/tracetext.h \
+	include/avicd/tracker.h \
+	include/avicd/util.h \
+	include/avicd/verdict.h \
+	include/avicd/virt.h

@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+dist_man_MANS += man/avicd.8 man/avicd.conf.5 man/avicd-dbus.5
+include man/ctl.mk

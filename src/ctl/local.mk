@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+noinst_LIBRARIES += libctl.a
+libctl_a_SOURCES = \
+	src/ctl/analysis.c src/ctl/analysis.h src/ctl/analysis_json.c src/ctl/analysis_text.c src/ctl/analysis_words.c \
+	src/ctl/analyze.c \
+	src/ctl/client.c src/ctl/client.h \
+	src/ctl/config.c \
+	src/ctl/ctl.h \
+	src/ctl/explain.c \
+	src/ctl/field.c src/ctl/field.h \
+	src/ctl/list.c \
+	src/ctl/pager.c \
+	src/ctl/print.c \
+	src/ctl/sample.c src/ctl/sample.h \
+	src/ctl/screen.c src/ctl/screen.h \
+	src/ctl/show.c \
+	src/ctl/state.c \
+	src/ctl/status.c \
+	src/ctl/table.c \
+	src/ctl/top.c \
+	src/ctl/verbs.c \
+	src/ctl/vmtable.c src/ctl/vmtable.h \
+	src/ctl/watch.c \
+	src/ctl/wrap.c
+
+bin_PROGRAMS += avicctl
+avicctl_SOURCES = src/ctl/main.c
+avicctl_LDADD = libctl.a libreport.a libkernel.a libcore.a libbase.a \
+	$(JSONC_LIBS) $(INIH_LIBS) $(SYSTEMD_LIBS) $(BPF_LIBS) $(TRACE_LIBS) $(TRACECMD_LIBS) $(SMARTCOLS_LIBS)

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The verbs of avicctl as a table, and the help that is printed from it. */
+#include <stdio.h>
+
+#include "avicd/util.h"
+#include "ctl/ctl.h"
+
+const struct ctl_option ctl_global_options[] = {
+	{'h', "help", NULL, "this text, or that of a verb"},
+	{0, "version", NULL, "print the version"},
+	{'j', "json", "[=MODE]", "JSON: pretty, short, off; without MODE pretty on a terminal, else short"},
+	{0, "no-pager", NULL, "do not pipe long output into a pager"},
+	{0, "no-legend", NULL, "no headings and no hints"},
+	{0},
+};
+
+static const struct ctl_option list_options[] = {
+	{'c', "condition", "WORD[,WORD]", "only VMs in one of these conditions"},
+	{0},
+};
+
+static const struct ctl_option top_options[] = {
+	{'1', "once", NULL, "measure once, print the table, end"},
+	{'l', "log", NULL, "one line of comma-separated values a VM and interval"},
+	{'p', "pid", "PID", "this VM alone"},
+	{'d', "delay", "SECONDS", "measure over so many seconds, 0.1 to 3600; default 1"},
+	{0},
+};
+
+static const struct ctl_option explain_options[] = {
+	{'k', "kernel", "RELEASE", "bit numbers and lifetimes of this kernel, for example 6.1"},
+	{0},
+};
+
+static const struct ctl_option analyze_options[] = {
+	{'n', "numbering", "RELEASE|auto", "bit numbers of this kernel, for example 6.1; auto, the default, infers them"},
+	{0},
+};
+
+static const struct ctl_option config_options[] = {
+	{0, "root", "DIR", "read the configuration below DIR"},
+	{0},
+};
+
+const struct ctl_verb ctl_verbs[] = {
+	{"status", verb_status, "", 0, 0, "health of this host, and the VMs that need attention",
+	 "Exits with 0 when all is well or AVIC is not in use, 3 when the host is degraded or exposed, 4 when its "
+	 "health is not known.",
+	 NULL},
+	{"list", verb_list, "", 0, 0, "all VMs, one a line",
+	 "Conditions: unknown, off, settling, stuck, configured, transient, active. A VM without a libvirt domain has "
+	 "the name of its process in brackets.",
+	 list_options},
+	{"show", verb_show, "DOMAIN|PID|UUID", 1, 1, "everything about one VM: reasons, boots, vCPUs, kernel stacks",
+	 "Exits with 3 when the VM is stuck, 4 when its condition is not known.", NULL},
+	{"watch", verb_watch, "", 0, 0, "follow what avicd reports, one line an event",
+	 "Goes on when avicd is restarted. With --json each line is one object.", NULL},
+	{"top", verb_top, "", 0, 0, "which VMs change their mask most, refreshed",
+	 "Keys: q quits, a blank measures again at once. Without a terminal give --once or --log.", top_options},
+	{"explain", verb_explain, "[REASON|BIT|MASK]", 0, 1, "what an inhibit reason means, who sets it, what cures it",
+	 "REASON is a name, BIT a decimal number, MASK a hexadecimal number like 0x120 as the tracepoint prints it. "
+	 "Works without avicd.",
+	 explain_options},
+	{"analyze", verb_analyze, "FILE|-", 1, 1,
+	 "judge a recorded trace: trace.dat, or text of ftrace, trace-cmd or perf",
+	 "Works without avicd. Exits with 3 when a VM in the trace is stuck.", analyze_options},
+	{"config", verb_config, "check|show", 1, 1, "check or show the configuration",
+	 "check prints file:line of each bad line and exits with 3 when there is one; show prints what is in force "
+	 "after the defaults, the main file and the drop-ins.",
+	 config_options},
+	{"help", verb_help, "[VERB]", 0, 1, "this text, or that of a verb", NULL, NULL},
+	{0},
+};
+
+const struct ctl_verb *ctl_verb_find(const char *name)
+{
+	for (const struct ctl_verb *v = ctl_verbs; v->name; v++)
+		if (streq(v->name, name))
+			return v;
+	return NULL;
+}
+
+/* A left column of fixed width, the text wrapped beside it. */
+static void print_row(const char *left, const char *text, size_t column)
+{
+	size_t used = 2 + ctl_text_width(left, SIZE_MAX);
+
+	printf("  %s", left);
+	if (used >= column) {
+		putchar('\n');
+		used = 0;
+	}
+	printf("%*s", (int)(column - used), "");
+	ctl_wrap(stdout, text, column, column, ctl_width());
+}
+
+static void print_options(const struct ctl_option *options)
+{
+	char left[64];
+
+	for (const struct ctl_option *o = options; o && o->name; o++) {
+		bool optional = o->metavar && o->metavar[0] == '[';
+
+		snprintf(left, sizeof(left), "%c%c%c --%s%s%s", o->c ? '-' : ' ', o->c ?: ' ', o->c ? ',' : ' ',
+			 o->name, o->metavar && !optional ? "=" : "", o->metavar ?: "");
+		print_row(left, o->help, 28);
+	}
+}
+
+void ctl_help(const struct ctl_verb *verb)
+{
+	char left[64];
+
+	ctl_pager();
+	if (verb) {
+		printf("avicctl [OPTION]... %s%s%s%s\n\n", verb->name, verb->options ? " [OPTION]..." : "",
+		       *verb->args ? " " : "", verb->args);
+		ctl_wrap(stdout, verb->help, 0, 0, ctl_width());
+		if (verb->more) {
+			putchar('\n');
+			ctl_wrap(stdout, verb->more, 0, 0, ctl_width());
+		}
+		if (verb->options) {
+			printf("\n%sOptions of %s:%s\n", ctl_bold(), verb->name, ctl_normal());
+			print_options(verb->options);
+		}
+	} else {
+		printf("avicctl [OPTION]... [VERB] [ARGUMENT]\n\n");
+		ctl_wrap(stdout, "Show what keeps AVIC or APICv of this host's KVM guests inhibited.", 0, 0,
+			 ctl_width());
+		printf("\n%sVerbs:%s\n", ctl_bold(), ctl_normal());
+		for (const struct ctl_verb *v = ctl_verbs; v->name; v++) {
+			snprintf(left, sizeof(left), "%s%s%s", v->name, *v->args ? " " : "", v->args);
+			print_row(left, v->help, 28);
+		}
+		printf("\nWithout a verb: status. Options of a verb: avicctl help VERB.\n");
+	}
+	printf("\n%sOptions%s:%s\n", ctl_bold(), verb ? " of every verb" : "", ctl_normal());
+	print_options(ctl_global_options);
+	printf("\nSee avicctl(1) for exit codes, environment and files.\n");
+}
+
+int verb_help(int argc, char *argv[])
+{
+	const struct ctl_verb *verb = NULL;
+
+	if (argc > 1) {
+		verb = ctl_verb_find(argv[argc - 1]);
+		if (!verb)
+			return ctl_usage(NULL, "unknown verb '%s'", argv[argc - 1]);
+	}
+	ctl_help(verb);
+	return CTL_OK;
+}

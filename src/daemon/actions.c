@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the tracker decided, done: journal line, D-Bus signal, files. */
+#include "avicd/log.h"
+#include "daemon/actions.h"
+#include "daemon/manager.h"
+
+/* Boots must survive us; they change with these. */
+static bool changes_duty(enum event_id e)
+{
+	return e == EVENT_VM_APPEARED || e == EVENT_VM_GONE || e == EVENT_VM_REBOOT;
+}
+
+static void tell(struct manager *m, const struct action *a)
+{
+	struct log_field fields[REPORT_FIELDS_MAX];
+	struct report_field_store store;
+	_cleanup_free_ char *sentence = NULL;
+	uint64_t now = manager_now(m);
+	size_t n;
+
+	if (report_sentence(&m->tracker, a, now, &sentence) < 0) {
+		log_error("No memory to report the event %s", event_desc(a->event)->word);
+		return;
+	}
+	n = report_fields(&m->tracker, a, now, fields, ARRAY_SIZE(fields), &store);
+	log_write(report_level(&m->tracker, a), a->event, fields, n, "%s", sentence);
+	bus_event(m, a, sentence);
+}
+
+void actions_do(const struct action *a, void *userdata)
+{
+	struct manager *m = userdata;
+	struct watched *w = a->vm ? vms_find(m, a->vm->id.tgid) : NULL;
+
+	bus_changed(m, w);
+	if (a->event == EVENT_VM_APPEARED && w)
+		bus_vm_publish(m, w);
+	/* a VM that no line ever named needs no line when it is gone */
+	if (a->event != EVENT_VM_GONE || a->vm->announced)
+		tell(m, a);
+	if (changes_duty(a->event))
+		files_duty_soon(m);
+	files_state_soon(m);
+	if (a->event == EVENT_VM_GONE && w)
+		vms_drop(m, w);
+}
+
+void actions_host(struct manager *m, enum event_id event, const char *detail)
+{
+	actions_do(&(struct action){ .event = event, .detail = detail }, m);
+}

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What is done once a loop iteration, before an answer, and every resync_interval. */
+#include "avicd/clock.h"
+#include "daemon/manager.h"
+
+#define REFRESH_NS (100 * NSEC_PER_MSEC)
+/* A deadline that passed without effect must not become a busy loop. */
+#define DEADLINE_MIN_NS (10 * NSEC_PER_MSEC)
+
+static int on_deadline(sd_event_source *s, uint64_t usec, void *userdata)
+{
+	return 0; /* manager_settle() follows each event */
+}
+
+void manager_settle(struct manager *m)
+{
+	uint64_t now, deadline = TIME_NEVER;
+
+	if (m->busy)
+		return;
+	m->busy = true;
+	/* a tick may bring deadlines of its own, but not for ever */
+	for (int i = 0; i < 4; i++) {
+		vms_introduce(m);
+		now = manager_now(m);
+		deadline = tracker_deadline(&m->tracker);
+		if (deadline > now)
+			break;
+		entries_read_due(m, now);
+		tracker_tick(&m->tracker, now);
+		vms_bury(m);
+	}
+	if (deadline == TIME_NEVER)
+		timer_disarm(m->deadline);
+	else
+		timer_arm(m->event, &m->deadline, MAX(deadline, now + DEADLINE_MIN_NS) - now, on_deadline, m);
+	bus_flush(m);
+	m->busy = false;
+}
+
+int manager_on_settle(sd_event_source *s, void *userdata)
+{
+	manager_settle(userdata);
+	return 0;
+}
+
+void manager_refresh(struct manager *m)
+{
+	uint64_t now = now_ns();
+
+	if (m->busy || !m->ready || (m->refreshed_at && now - m->refreshed_at < REFRESH_NS))
+		return;
+	m->busy = true;
+	m->refreshed_at = now;
+	entries_read_all(m);
+	m->busy = false;
+	manager_settle(m);
+}
+
+static int on_resync(sd_event_source *s, uint64_t usec, void *userdata)
+{
+	manager_resync(userdata);
+	return 0;
+}
+
+static void read_host(struct manager *m)
+{
+	host_read(&m->host);
+	tracker_host(&m->tracker, &m->host.core, manager_now(m));
+	bus_changed(m, NULL);
+}
+
+void manager_resync(struct manager *m)
+{
+	read_host(m);
+	if (!m->sources.current)
+		sources_open(m);
+	vms_check(m);
+	sources_check(m);
+	entries_read_all(m);
+	snapshots_take(m, 0);
+	manager_settle(m);
+	domains_relist(m);
+	files_write(m);
+	manager_resync_later(m);
+}
+
+void manager_resync_later(struct manager *m)
+{
+	timer_arm(m->event, &m->resync, m->settings.resync_interval, on_resync, m);
+}
+
+static int on_kvm_changed(sd_event_source *s, uint64_t usec, void *userdata)
+{
+	struct manager *m = userdata;
+
+	read_host(m);
+	if (sources_live(m) && !m->host.kvm_loaded)
+		sources_lost(m, "kvm was unloaded");
+	else if (!m->sources.current)
+		sources_open(m);
+	return 0;
+}
+
+void manager_kvm_changed(struct manager *m)
+{
+	/* kvm and its vendor module come together */
+	timer_soon(m->event, &m->kvm_changed, 200 * NSEC_PER_MSEC, on_kvm_changed, m);
+}
+

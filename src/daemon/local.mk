@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# All but main(), for the fuzz target of the bus
+noinst_LIBRARIES += libdaemon.a
+libdaemon_a_SOURCES = \
+	src/daemon/actions.c src/daemon/actions.h \
+	src/daemon/bus.c src/daemon/bus.h src/daemon/bus_auth.c src/daemon/bus_domain.c src/daemon/bus_manager.c \
+	src/daemon/bus_signals.c \
+	src/daemon/configuration.c src/daemon/configuration.h \
+	src/daemon/cycle.c \
+	src/daemon/details.c src/daemon/details.h \
+	src/daemon/domains.c src/daemon/domains.h \
+	src/daemon/entries.c src/daemon/entries.h \
+	src/daemon/files.c src/daemon/files.h \
+	src/daemon/finder.c src/daemon/finder.h \
+	src/daemon/index.c src/daemon/index.h \
+	src/daemon/lock.c src/daemon/lock.h \
+	src/daemon/logcontrol.c \
+	src/daemon/manager.c src/daemon/manager.h \
+	src/daemon/reload.c \
+	src/daemon/snapshots.c src/daemon/snapshots.h \
+	src/daemon/sources.c src/daemon/sources.h \
+	src/daemon/status.c \
+	src/daemon/tgids.h \
+	src/daemon/timer.c src/daemon/timer.h \
+	src/daemon/uevents.c src/daemon/uevents.h \
+	src/daemon/vms.c src/daemon/vms.h
+sbin_PROGRAMS += avicd
+avicd_SOURCES = src/daemon/main.c
+avicd_LDADD = libdaemon.a libreport.a libstore.a libvirt.a libkernel.a libcore.a libbase.a \
+	$(JSONC_LIBS) $(INIH_LIBS) $(SYSTEMD_LIBS) $(BPF_LIBS) $(TRACE_LIBS) $(TRACECMD_LIBS) $(LIBVIRT_LIBS) $(XML2_LIBS)

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The trace source: chosen by trace_source=, opened, lost, opened again. */
+#include <malloc.h>
+#include <stdio.h>
+#include <sys/epoll.h>
+
+#include "avicd/btf.h"
+#include "avicd/clock.h"
+#include "avicd/log.h"
+#include "daemon/actions.h"
+#include "daemon/manager.h"
+
+/* kvm that comes is told by a uevent; this is for what comes without: tracefs mounted, lockdown lifted, a limit raised. */
+#define RETRY_NS (30 * NSEC_PER_SEC)
+#define LOST_SAID_NS (10 * NSEC_PER_SEC)
+
+static const enum trace_kind auto_order[] = { TRACE_BPF, TRACE_TRACEFS };
+
+static int on_retry(sd_event_source *s, uint64_t usec, void *userdata)
+{
+	sources_open(userdata);
+	return 0;
+}
+
+static int on_readable(sd_event_source *s, int fd, uint32_t revents, void *userdata)
+{
+	struct manager *m = userdata;
+	int r = entries_dispatch(m);
+
+	if (r == -ENODEV && m->sources.current->kind == TRACE_RECORDED) {
+		log_notice("The recording %s is over; what it showed last stays", m->settings.trace_file);
+		event_source_drop(&m->sources.io);
+	} else if (r < 0 && r != -EAGAIN && r != -EINTR) {
+		sources_lost(m, r == -ENODEV ? "kvm was unloaded" : strerror(-r));
+	}
+	return 0;
+}
+
+/* What the bits mean may differ after a reload of kvm. Without any other way, the release tells the line. */
+static void look_up_numbering(struct manager *m)
+{
+	int r = kernel_numbering(&m->tracker.numbering);
+
+	if (r >= 0)
+		return;
+	numbering_from_line(kernel_line_of(m->host.release), &m->tracker.numbering);
+	log_debug("Numbers of inhibit reasons are not known on this kernel: %s", strerror(-r));
+}
+
+/* Try the kinds in order. *why: one sentence for each that failed. */
+static int try_open(struct manager *m, struct trace_source **ret, char **why)
+{
+	struct trace_settings set = {
+		.file = m->settings.trace_file,
+		.numbering = m->tracker.numbering,
+		.storm_rate = m->settings.storm_rate < 1 ? 1 : (uint64_t)m->settings.storm_rate,
+		.max_vms = m->settings.max_vms,
+	};
+	enum trace_kind chosen;
+	const enum trace_kind *kinds = auto_order;
+	size_t n = ARRAY_SIZE(auto_order);
+	int r = trace_kind_from_string(m->settings.trace_source);
+
+	if (r >= 0) {
+		chosen = (enum trace_kind)r;
+		kinds = &chosen;
+		n = 1;
+	}
+	for (size_t i = 0; i < n; i++) {
+		_cleanup_free_ char *one = NULL;
+		char *all;
+
+		r = trace_open(kinds[i], &set, ret, &one);
+		if (r >= 0)
+			return 0;
+		if (asprintf(&all, "%s%s%s", *why ? *why : "", *why ? "; " : "", one ? one : strerror(-r)) < 0)
+			return -ENOMEM;
+		free(*why);
+		*why = all;
+	}
+	return r;
+}
+
+static int listen(struct manager *m)
+{
+	int fd = trace_fd(m->sources.current);
+
+	if (fd < 0)
+		return fd;
+	return sd_event_add_io(m->event, &m->sources.io, fd, EPOLLIN, on_readable, m);
+}
+
+static void say_why_none(struct manager *m, char *why)
+{
+	struct sources *s = &m->sources;
+	bool news = !s->why || !why || !streq(s->why, why);
+
+	free(s->why);
+	s->why = why;
+	if (news)
+		actions_host(m, EVENT_TRACE_DOWN, why);
+}
+
+void sources_open(struct manager *m)
+{
+	struct sources *s = &m->sources;
+	_cleanup_free_ char *why = NULL;
+	int r;
+
+	if (s->current)
+		return;
+	look_up_numbering(m);
+	r = try_open(m, &s->current, &why);
+	if (r < 0) {
+		if (m->tracker.watching)
+			tracker_sight(&m->tracker, false, false, manager_now(m));
+		say_why_none(m, TAKE_PTR(why));
+		timer_arm(m->event, &s->retry, RETRY_NS, on_retry, m);
+		return;
+	}
+	/* libbpf read the kernel's whole BTF, some 10 MiB, which malloc would keep for us for ever */
+	malloc_trim(0);
+	if (why)
+		log_notice("Trace source %s is used: %s", sources_name(m), why);
+	free_p(&s->why);
+	s->why = NULL;
+	timer_disarm(s->retry);
+	s->lost = 0;
+	r = listen(m);
+	if (r < 0) {
+		sources_lost(m, strerror(-r));
+		return;
+	}
+	tracker_sight(&m->tracker, true, trace_has_snapshot(s->current), manager_now(m));
+	m->files.begun = true;
+	actions_host(m, EVENT_TRACE_UP, sources_name(m));
+	entries_read_all(m);
+	snapshots_take(m, 0);
+	bus_changed(m, NULL);
+}
+
+static void close_source(struct manager *m)
+{
+	struct sources *s = &m->sources;
+	bool live = sources_live(m);
+
+	event_source_drop(&s->io);
+	event_source_drop(&s->retry);
+	/* the VMs of a recording end with it: their times are on its clock, and no process of theirs is here */
+	if (s->current && !live)
+		vms_forget_all(m, "the recording was closed");
+	s->current = trace_close(s->current);
+	free_p(&s->why);
+	s->why = NULL;
+}
+
+void sources_lost(struct manager *m, const char *why)
+{
+	_cleanup_free_ char *copy = strdup(why);
+
+	close_source(m);
+	tracker_sight(&m->tracker, false, false, manager_now(m));
+	say_why_none(m, TAKE_PTR(copy));
+	timer_arm(m->event, &m->sources.retry, RETRY_NS, on_retry, m);
+	bus_changed(m, NULL);
+}
+
+void sources_reopen(struct manager *m)
+{
+	close_source(m);
+	sources_open(m);
+}
+
+void sources_check(struct manager *m)
+{
+	struct sources *s = &m->sources;
+	uint64_t now = now_ns();
+	struct trace_stats st;
+	char detail[160];
+
+	if (!s->current || trace_stats(s->current, &st) < 0 || st.lost == s->lost)
+		return;
+	snapshots_want_all(m);
+	if (s->lost_said_at && now - s->lost_said_at < LOST_SAID_NS)
+		return;
+	if (st.vms_max && st.vms >= st.vms_max)
+		snprintf(detail, sizeof(detail), "%llu, because there are more VMs than max_vms=%llu",
+			 (unsigned long long)(st.lost - s->lost), (unsigned long long)st.vms_max);
+	else
+		snprintf(detail, sizeof(detail), "%llu", (unsigned long long)(st.lost - s->lost));
+	s->lost = st.lost;
+	s->lost_said_at = now;
+	actions_host(m, EVENT_TRACE_LOST, detail);
+}
+
+const char *sources_name(const struct manager *m)
+{
+	return m->sources.current ? trace_kind_to_string(m->sources.current->kind) : "none";
+}
+
+bool sources_live(const struct manager *m)
+{
+	return m->sources.current && m->sources.current->kind != TRACE_RECORDED;
+}
+
+void sources_done(struct sources *s)
+{
+	event_source_drop(&s->io);
+	event_source_drop(&s->retry);
+	s->current = trace_close(s->current);
+	free_p(&s->why);
+}

@@ -1,0 +1,5 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+include tests/host/virt.mk
+include tests/host/dbus.mk
+include tests/host/tracefs.mk
+include tests/host/watch.mk

@@ -1,0 +1,7 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+check_PROGRAMS += tests/host/virt-print
+tests_host_virt_print_SOURCES = tests/host/virt-print.c
+tests_host_virt_print_LDADD = libvirt.a libbase.a $(LIBVIRT_LIBS) $(XML2_LIBS) $(SYSTEMD_LIBS)
+TESTS += tests/host/virt.test
+dist_check_SCRIPTS += tests/host/virt.test
+EXTRA_DIST += tests/host/libvirt.sh

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Host facts, from the system roots of tests/data/sysroot. */
+#include "kernel-facts.h"
+
+#include "avicd/host.h"
+
+static void test_hosts(void **state)
+{
+	static const struct {
+		const char *root, *release, *build_id, *module, *vendor, *why;
+		bool kvm, dev, btf, tracefs, event;
+		enum tristate avic, x2avic;
+		int max_id;
+	} rows[] = {
+		{ "zen4", "6.12.95+deb12-amd64", "0123456789abcdef0123456789abcdef01234567", "kvm_amd", "amd", "avic=Y",
+		  true, true, true, true, true, TRI_YES, TRI_YES, 511 },
+		{ "zen5", "7.3.4+deb13-amd64", "", "kvm_amd", "amd", "avic=Y",
+		  true, true, true, false, true, TRI_YES, TRI_YES, -1 },
+		{ "zen3", "6.17.13+deb13-amd64", "", "kvm_amd", "amd", "firmware",
+		  true, true, false, true, true, TRI_NO, TRI_NO, 254 },
+		{ "intel", "6.1.0-50-amd64", "", "kvm_intel", "intel", "enable_apicv=Y",
+		  true, true, true, true, true, TRI_YES, TRI_NO, -1 },
+		{ "nokvm", "6.6.15-1-default", "", "", "amd", "kvm is not loaded",
+		  false, false, false, true, false, TRI_UNKNOWN, TRI_NO, 254 },
+		{ "pvm", "6.18.44", "48dc540c8b76393804ca8088dbfa7d42911a9444", "kvm_pvm", "amd", "neither",
+		  true, true, true, false, true, TRI_UNKNOWN, TRI_NO, 254 },
+		{ "old", "5.15.0-91-generic", "", "kvm_amd", "amd", "avic=Y",
+		  true, true, false, false, false, TRI_YES, TRI_NO, 254 },
+		{ "nothing-here", "", "", "", "", "kvm is not loaded",
+		  false, false, false, false, false, TRI_UNKNOWN, TRI_UNKNOWN, -1 },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct host h;
+
+		use_sysroot(rows[i].root);
+		memset(&h, 0x5a, sizeof(h));
+		host_read(&h);
+		assert_string_equal(h.release, rows[i].release);
+		assert_int_equal(strlen(h.boot_id), *rows[i].release ? 36 : 0);
+		assert_string_equal(h.kvm_build_id, rows[i].build_id);
+		assert_string_equal(h.vendor_module, rows[i].module);
+		assert_string_equal(h.core.vendor, rows[i].vendor);
+		assert_non_null(strstr(h.avic_why, rows[i].why));
+		assert_int_equal(h.kvm_loaded, rows[i].kvm);
+		assert_int_equal(h.dev_kvm, rows[i].dev);
+		assert_int_equal(h.has_btf, rows[i].btf);
+		assert_int_equal(h.has_tracefs, rows[i].tracefs);
+		assert_int_equal(h.has_event, rows[i].event);
+		assert_int_equal(h.core.avic, rows[i].avic);
+		assert_int_equal(h.core.probe, PROBE_UNPROVABLE);
+		assert_int_equal(h.x2avic, rows[i].x2avic);
+		assert_int_equal(h.max_id, rows[i].max_id);
+	}
+	unsetenv("AVICD_SYSROOT");
+}
+
+/* This machine, whatever it is: nothing fails, and what is said agrees with itself. */
+static void test_this_host(void **state)
+{
+	struct host h;
+
+	host_read(&h);
+	assert_true(*h.release);
+	assert_non_null(h.avic_why);
+	assert_true(h.kvm_loaded || h.core.avic == TRI_UNKNOWN);
+	assert_true(h.max_id == -1 || h.max_id == 254 || h.max_id == 511 || h.max_id == 4095);
+	assert_true(strlen(h.kvm_build_id) % 2 == 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_hosts),
+		cmocka_unit_test(test_this_host),
+	};
+
+	return cmocka_run_group_tests_name("host", tests, NULL, NULL);
+}
