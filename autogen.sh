@@ -31,7 +31,7 @@ debian_packages='
 	clang llvm bpftool|linux-tools-common
 	libbpf-dev libtraceevent-dev libtracefs-dev libtracecmd-dev
 	libjson-c-dev libinih-dev libsystemd-dev libvirt-dev libxml2-dev libsmartcols-dev libcmocka-dev
-	?systemd ?dbus-daemon|dbus ?dbus-bin|dbus ?jq ?libxml2-utils ?util-linux ?iproute2
+	?systemd ?dbus-daemon|dbus ?dbus-bin|dbus ?jq ?socat ?libxml2-utils ?util-linux ?iproute2
 	?libvirt-daemon ?libvirt-daemon-driver-qemu ?libvirt-clients ?qemu-system-x86
 	?mandoc ?cppcheck ?valgrind ?libclang-rt-dev ?clang-tidy'
 fedora_packages='
@@ -39,7 +39,7 @@ fedora_packages='
 	clang llvm bpftool
 	libbpf-devel libtraceevent-devel libtracefs-devel trace-cmd-devel|libtracecmd-devel
 	json-c-devel inih-devel systemd-devel libvirt-devel libxml2-devel libsmartcols-devel libcmocka-devel
-	?systemd ?dbus-daemon ?dbus-tools ?jq ?libxml2 ?util-linux ?iproute
+	?systemd ?dbus-daemon ?dbus-tools ?jq ?socat ?libxml2 ?util-linux ?iproute
 	?libvirt-daemon ?libvirt-daemon-driver-qemu ?libvirt-client ?qemu-system-x86-core
 	?mandoc ?cppcheck ?valgrind ?compiler-rt ?libasan ?libubsan ?clang-tools-extra'
 
@@ -129,6 +129,12 @@ generate()
 	autoreconf -fi
 }
 
+# log_of() WHAT - its file
+log_of()
+{
+	printf '%s/%s.log' "$logs" "$(printf '%s' "$1" | tr ' ' '-')"
+}
+
 # quietly() WHAT COMMAND... - one line, and the end of the log when it fails
 quietly()
 {
@@ -136,7 +142,7 @@ quietly()
 	shift
 	printf '%-28s' "$what"
 	start=$(date +%s)
-	if "$@" >"$logs/$(printf '%s' "$what" | tr ' ' '-').log" 2>&1 </dev/null; then
+	if "$@" >"$(log_of "$what")" 2>&1 </dev/null; then
 		say "ok, $(($(date +%s) - start)) s"
 	else
 		status=$?
@@ -147,7 +153,7 @@ quietly()
 
 show_log()
 {
-	tail -n "${2:-30}" "$logs/$(printf '%s' "$1" | tr ' ' '-').log" | sed 's/^/    | /'
+	tail -n "${2:-30}" "$(log_of "$1")" | sed 's/^/    | /'
 }
 
 # configured() FOLDER OPTION... - a VPATH build there, configured again only when it has to be
@@ -201,11 +207,17 @@ suite()
 		result=0
 	else
 		result=1
-		show_log "$name" 40
+		# what failed, when it was tests; else the end of the log
+		if grep -Eq '^(FAIL|ERROR): ' "$(log_of "$name")"; then
+			grep -Eh '^(FAIL|ERROR): ' "$(log_of "$name")" | head -n 40 | sed 's/^/    | /'
+			say "    | make check writes a log for each test: build/tests/*/*.log"
+		else
+			show_log "$name" 40
+		fi
 	fi
 	counts=$(awk '/^# (PASS|FAIL|ERROR|XPASS|SKIP|XFAIL): +[0-9]+/ { n[$2] += $3; seen = 1 }
 		END { if (seen) print n["PASS:"] + n["XFAIL:"], n["FAIL:"] + n["ERROR:"] + n["XPASS:"], n["SKIP:"] + 0 }' \
-		"$logs/$(printf '%s' "$name" | tr ' ' '-').log")
+		"$(log_of "$name")")
 	if [ -n "$counts" ]; then
 		# shellcheck disable=SC2086 # three numbers
 		set -- $counts
@@ -217,7 +229,7 @@ suite()
 	[ $result = 0 ] || [ "$2" -gt 0 ] || set -- "$1" 1 "$3"
 	passed=$((passed + $1)) failed=$((failed + $2)) skipped=$((skipped + $3))
 	# The harness prints a line "SKIP: test N - name # SKIP reason" for each.
-	sed -n "s/^SKIP: /$name: /p" "$logs/$(printf '%s' "$name" | tr ' ' '-').log" >>"$logs/skips"
+	sed -n "s/^SKIP: /$name: /p" "$(log_of "$name")" >>"$logs/skips"
 }
 
 # lacking() WHAT REASON

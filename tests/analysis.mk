@@ -15,7 +15,7 @@ check-host:
 # $(1): its folder, $(2): options of configure.
 second_build = $(MKDIR_P) $(1) && $(MAKE) $(AM_MAKEFLAGS) distdir distdir=$(1)/source && cd $(1) && \
 	{ test source/configure -ot config.status && test "$$(cat .options)" = "$(2)" || { \
-	  ./source/configure --quiet $(2) && echo "$(2)" >.options; }; }
+	  source/configure --quiet $(2) && echo "$(2)" >.options; }; }
 
 # Without -Werror: what sanitizers add to the code makes compilers warn of what cannot happen. LeakSanitizer needs ptrace, which a build
 # container may forbid: then leaks are valgrind's job.
@@ -27,9 +27,11 @@ check-asan:
 
 VALGRIND = valgrind --quiet --error-exitcode=99 --leak-check=full --show-leak-kinds=definite --errors-for-leak-kinds=definite \
 	--child-silent-after-fork=yes --suppressions=$(abs_top_srcdir)/tests/valgrind.supp
+# Of the host tests the one that is made for it.
+VALGRIND_TESTS = $(filter-out tests/host/%,$(TESTS)) $(filter tests/host/memory.test,$(TESTS))
 check-valgrind: all
 	AVICD_WRAPPER='$(VALGRIND)' TEST_SLOWNESS=10 MALLOC_PERTURB_=0 $(MAKE) $(AM_MAKEFLAGS) check \
-		TEST_TIMEOUT=900 LOG_COMPILER='$(SHELL) $(top_srcdir)/tests/tap.sh timeout -k 15 900 $(VALGRIND)' TESTS='$(TESTS)'
+		TEST_TIMEOUT=900 LOG_COMPILER='$(SHELL) $(top_srcdir)/tests/tap.sh timeout -k 15 900 $(VALGRIND)' TESTS='$(VALGRIND_TESTS)'
 
 ANALYSED = src/base src/core src/kernel src/virt src/store src/report src/daemon src/ctl
 CPPCHECK_FLAGS = --quiet --error-exitcode=1 --inline-suppr --std=c11 --enable=warning,performance,portability \

@@ -31,7 +31,8 @@
 #define ENTRY_WAKE_NS 250000000ULL  /* at most 4 wake-ups a second and VM in the long run */
 #define ENTRY_WAKE_BURST 8
 #define ENTRY_WINDOW_NS 1000000000ULL /* storm_rate is counted over windows of a second */
-#define ENTRY_RESET_NS 2000000000ULL  /* debounce of guest resets: QEMU writes the TSC in two bursts about 110 ms apart */
+#define ENTRY_RESET_NS 2000000000ULL  /* debounce of guest resets */
+#define ENTRY_BURST_NS 500000000ULL   /* QEMU writes the TSC twice or three times a reset, up to 240 ms apart */
 
 struct entry_reason {
 	__u64 since; /* ktime of the last 0->1; 0 when not set now */
@@ -180,8 +181,9 @@ static inline __attribute__((always_inline)) int entry_update(struct entry *e, _
 	e->mask_known = 1;
 	if (entry_is_init(reason, set, mask, p)) {
 		/* what the entry held belongs to another VM of this process */
-		if (e->inits++)
+		if (!first || e->inits)
 			__builtin_memset(e->reason, 0, sizeof(e->reason));
+		e->inits++;
 		e->created_at = now;
 		e->mask = 0;
 		ret = ENTRY_WAKE;
@@ -232,14 +234,20 @@ out:
 }
 
 /*
- * entry_reset() - the guest's TSC of vCPU 0 was set near 0: QEMU does so at each system_reset, not at stop/cont.
- * @ran: whether the vCPU's thread has run guest code yet; the writes at vCPU creation and at the machine's first reset are no reboot.
+ * entry_reset() - user space set the guest's TSC of vCPU 0 near 0: QEMU does so at each system_reset, not at stop/cont.
+ *
+ * The first write after KVM_CREATE_VM is the machine's own first reset (or, where the source cannot tell ioctls apart, vCPU creation): no
+ * reboot, nor are its followers, since nothing has run in between.
+ * @ran: whether the vCPU's thread seems to have run guest code yet.
  * Return: ENTRY_WAKE or 0.
  */
 static inline __attribute__((always_inline)) int entry_reset(struct entry *e, __u64 now, int ran)
 {
+	int creation = e->created_at && e->tsc_at <= e->created_at;
+	int burst = e->tsc_at && now - e->tsc_at < ENTRY_BURST_NS;
+
 	e->tsc_at = now;
-	if (!ran || (e->reset_at && now - e->reset_at < ENTRY_RESET_NS))
+	if (creation || burst || !ran || (e->reset_at && now - e->reset_at < ENTRY_RESET_NS))
 		return 0;
 	e->reset_at = now;
 	e->resets++;

@@ -94,7 +94,8 @@ struct tracker {
 	struct hash vms;             /* tgid -> struct vm */
 	action_fn act;
 	void *userdata;
-	uint32_t round;              /* snapshot round */
+	uint32_t round;              /* snapshot round, */
+	uint64_t round_at;           /* and when it began */
 	bool watching;               /* a trace source is attached */
 	bool watch_has_snapshot;
 	enum health health;
@@ -116,7 +117,7 @@ int tracker_entry(struct tracker *t, int32_t tgid, const struct entry *e, uint64
  * did not show and never overwrites an entry's mask: the event precedes the store in the kernel. A VM whose mask differs is
  * named by tracker_differs() (true): read it again after 10 ms; a second snapshot that still differs wins.
  */
-void tracker_snapshot_begin(struct tracker *t);
+void tracker_snapshot_begin(struct tracker *t, uint64_t now);
 int tracker_snapshot_vm(struct tracker *t, const struct snap_vm *s, uint64_t now);
 void tracker_snapshot_end(struct tracker *t, bool whole_host, int32_t tgid, uint64_t now);
 bool tracker_differs(const struct tracker *t);

@@ -274,8 +274,6 @@ int tracker_exists(struct tracker *t, const struct vm_id *id, const char *comm, 
 /* Copy what the entry says of mask and reasons. */
 static void take_entry(struct vm *vm, const struct entry *e)
 {
-	bool by_snapshot = vm->mask_seen && !vm->entry_seen;
-
 	for (unsigned i = 0; i < REASON_BITS; i++) {
 		const struct entry_reason *er = &e->reason[i];
 		struct reason_stats *r = &vm->reason[i];
@@ -286,8 +284,8 @@ static void take_entry(struct vm *vm, const struct entry *e)
 			r->since = 0;
 		} else if (!r->since) {
 			r->since = e->changed_at ? e->changed_at : e->seen_at;
-		} else if (by_snapshot && before && !er->count && before < r->since) {
-			r->since = before; /* the snapshot saw it set earlier than the first record did */
+		} else if (before && !er->count && before < r->since) {
+			r->since = before; /* a snapshot, or an earlier source, saw it set before the first record did */
 		}
 	}
 	vm->mask = e->mask;
@@ -298,9 +296,11 @@ static void take_entry(struct vm *vm, const struct entry *e)
 int tracker_entry(struct tracker *t, int32_t tgid, const struct entry *e, uint64_t now)
 {
 	struct vm *vm = tracker_vm(t, &(struct vm_id){ tgid, e->start }, now);
+	bool was_ambiguous;
 
 	if (!vm)
 		return -ENOMEM;
+	was_ambiguous = vm->ambiguous;
 	if (!vm->entry_inits && !vm->entry_seen && e->created_at) {
 		vm->created_at = vm->boot_at = e->created_at;
 		vm->boots_exact = true;
@@ -308,7 +308,7 @@ int tracker_entry(struct tracker *t, int32_t tgid, const struct entry *e, uint64
 		/* Nobody can tell whether the earlier VM of this process is still there. */
 		vm->ambiguous = true;
 		vm->n_kvms = e->inits;
-		if (vm->announced)
+		if (vm->announced && !was_ambiguous)
 			tracker_act(t, &(struct action){ .event = EVENT_VM_AMBIGUOUS, .vm = vm });
 	}
 	vm->entry_inits = e->inits;
@@ -336,9 +336,11 @@ void tracker_sight(struct tracker *t, bool watching, bool has_snapshot, uint64_t
 
 		/* entries of the old source are gone with it; a new one counts from zero */
 		vm->known = vm->entry_seen = vm->trace_sees = false;
-		vm->entry_inits = vm->entry_resets = 0;
-		vm->entry_events = vm->overruled = 0;
-		evaluate(t, vm, now);
+		vm->entry_inits = vm->entry_resets = vm->settled_inits = 0;
+		vm->entry_events = vm->entry_created = vm->overruled = vm->differs_at = 0;
+		/* a new source will show most of them in a moment: tracker_tick() judges the others */
+		if (!watching)
+			evaluate(t, vm, now);
 	}
 	tracker_health(t);
 }
@@ -389,6 +391,12 @@ void tracker_evidence(struct tracker *t, int32_t tgid, enum tristate ids_right, 
 	evaluate(t, vm, now);
 }
 
+/* It has not been seen since the source changed, and its verdict is from before. */
+static bool lost_sight_of(const struct vm *vm)
+{
+	return !vm->known && vm->verdict.condition != CONDITION_UNKNOWN;
+}
+
 void tracker_tick(struct tracker *t, uint64_t now)
 {
 	HASH_FOREACH(&t->vms, slot) {
@@ -396,7 +404,7 @@ void tracker_tick(struct tracker *t, uint64_t now)
 
 		if (!vm->announced)
 			announce(t, vm, now);
-		else if (vm->verdict.deadline <= now || vm->storm)
+		else if (vm->verdict.deadline <= now || vm->storm || lost_sight_of(vm))
 			evaluate(t, vm, now);
 	}
 }
@@ -408,7 +416,7 @@ uint64_t tracker_deadline(const struct tracker *t)
 	HASH_FOREACH(&t->vms, slot) {
 		const struct vm *vm = slot->value;
 
-		if (!vm->announced)
+		if (!vm->announced || lost_sight_of(vm))
 			return 0;
 		d = MIN(d, vm->verdict.deadline);
 		if (vm->storm)

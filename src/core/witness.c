@@ -8,8 +8,9 @@
 /* A disagreement of entry and struct kvm must last so long: the event precedes the store. */
 #define SNAP_AGREE_NS (10 * NSEC_PER_MSEC)
 
-void tracker_snapshot_begin(struct tracker *t)
+void tracker_snapshot_begin(struct tracker *t, uint64_t now)
 {
+	t->round_at = now;
 	t->round++;
 }
 
@@ -84,12 +85,15 @@ static void settle_round(struct tracker *t, struct vm *vm, uint64_t now)
 	vm->ambiguous = vm->n_kvms > 1;
 	vm->kvm = vm->round_kvm;
 	vm->created_vcpus = vm->round_vcpus;
-	if (vm->ambiguous)
-		vm->known = vm->mask_seen = true; /* the verdict says why it is unknown */
-	else if (vm->entry_seen && !vm->overruled)
+	if (!vm->ambiguous && vm->entry_seen && !vm->overruled) {
 		compare_mask(t, vm, vm->round_mask, now);
-	else
-		take_mask(vm, vm->round_mask, now);
+	} else {
+		vm->differs_at = 0;
+		if (vm->ambiguous)
+			vm->known = vm->mask_seen = true; /* the verdict says why it is unknown */
+		else
+			take_mask(vm, vm->round_mask, now);
+	}
 	if (vm->ambiguous && !was && vm->announced)
 		tracker_act(t, &(struct action){ .event = EVENT_VM_AMBIGUOUS, .vm = vm });
 	evaluate(t, vm, now);
@@ -108,8 +112,8 @@ void tracker_snapshot_end(struct tracker *t, bool whole_host, int32_t tgid, uint
 			vm->missing = false;
 			settle_round(t, vm, now);
 		} else if (whole_host || vm->id.tgid == tgid) {
-			/* the first event comes a moment before there is a file */
-			vm->missing = now <= grown;
+			/* the first event comes a moment before there is a file, and the walk may have been where it came from before */
+			vm->missing = t->round_at <= grown;
 			if (gone && !vm->missing)
 				gone[n_gone++] = vm->id;
 		}

@@ -4,12 +4,13 @@
  *
  * DOC: Theory of Operation
  *
- * Records go to the VMs that they belong to (trace_vms_of()), each VM's are folded into an entry as the kernel's side would (entry.h), and
- * the tracker gets the entries at the records' own times: so a recording is judged by the rules of the running daemon.
+ * Records go to the VMs that they belong to (trace_vms_of()), each VM's are folded into an entry as the kernel's side
+ * would (entry.h), and the tracker gets the entries at the records' own times: so a recording is judged by the rules
+ * of the running daemon.
  *
- * One thing is different. A daemon waits stuck_after before it speaks; a recording may be seconds long. What is set when it ends counts as
- * stuck at once if waiting could not change it: the reason was set before the first record and in all of them, or no kernel of this
- * numbering ever clears it. Otherwise the times in the recording decide.
+ * One thing is different. A daemon waits stuck_after before it speaks; a recording may be seconds long. What is set
+ * when it ends counts as stuck at once if waiting could not change it: the reason was set before the first record and
+ * in all of them, or no kernel of this numbering ever clears it. Otherwise the times in the recording decide.
  *
  * Times of the tracker are those of the recording and a day more, so that "long before the recording" is a time, too.
  */
@@ -19,7 +20,7 @@
 #include "avicd/text.h"
 #include "ctl/analysis.h"
 
-#define DAY_NS (86400 * NSEC_PER_SEC)
+#define DAY_NS	     (86400 * NSEC_PER_SEC)
 /* Stretches kept of one VM; what comes later is merged into the last. */
 #define SEGMENTS_MAX 4096
 
@@ -32,7 +33,8 @@ char *analysis_label(const struct analysis_vm *v, char *buf)
 	return buf;
 }
 
-static int vm_of(struct analysis *a, const struct trace_vm_ref *ref, const struct trace_record *r, struct analysis_vm **ret)
+static int vm_of(struct analysis *a, const struct trace_vm_ref *ref, const struct trace_record *r,
+		 struct analysis_vm **ret)
 {
 	struct analysis_vm *v = hash_get(&a->by_key, (uint32_t)ref->key), **more;
 	_cleanup_free_ char *comm = NULL;
@@ -61,7 +63,7 @@ static int vm_of(struct analysis *a, const struct trace_vm_ref *ref, const struc
 		return k;
 	}
 	a->vms[a->n_vms++] = v;
-	*v = (struct analysis_vm){ .key = ref->key, .by_tgid = ref->by_tgid, .first_at = r->at, .held = UINT64_MAX };
+	*v = (struct analysis_vm){.key = ref->key, .by_tgid = ref->by_tgid, .first_at = r->at, .held = UINT64_MAX};
 	v->entry.seen_at = r->at + DAY_NS;
 	snprintf(v->comm, sizeof(v->comm), "%s", comm);
 	*ret = v;
@@ -74,7 +76,8 @@ static uint64_t lasting(const struct analysis *a, uint64_t mask)
 }
 
 /* The stretch that the record belongs to; a new one where the non-transient reasons changed. */
-static int segment_of(struct analysis *a, struct analysis_vm *v, const struct trace_record *r, struct analysis_segment **ret)
+static int segment_of(struct analysis *a, struct analysis_vm *v, const struct trace_record *r,
+		      struct analysis_segment **ret)
 {
 	struct analysis_segment *s = v->n_segments ? &v->segments[v->n_segments - 1] : NULL, *more;
 	uint64_t mask = r->kind == RECORD_INHIBIT ? lasting(a, r->mask) : s ? s->mask : 0;
@@ -95,12 +98,13 @@ static int segment_of(struct analysis *a, struct analysis_vm *v, const struct tr
 		v->size_segments += 64;
 	}
 	s = &v->segments[v->n_segments++];
-	*s = (struct analysis_segment){ .from = r->at, .to = r->at, .mask = mask, .after_loss = v->after_loss };
+	*s = (struct analysis_segment){.from = r->at, .to = r->at, .mask = mask, .after_loss = v->after_loss};
 	*ret = s;
 	return 0;
 }
 
-static int fold_inhibit(struct analysis *a, struct analysis_vm *v, const struct trace_record *r, uint64_t now, int *flags)
+static int fold_inhibit(struct analysis *a, struct analysis_vm *v, const struct trace_record *r, uint64_t now,
+			int *flags)
 {
 	uint64_t hint = BIT64(r->reason & 63), before = v->entry.mask;
 	bool known = v->entry.mask_known;
@@ -122,7 +126,8 @@ static int fold_inhibit(struct analysis *a, struct analysis_vm *v, const struct 
 	return 0;
 }
 
-static int fold_reset(struct analysis *a, struct analysis_vm *v, const struct trace_record *r, bool reset, uint64_t now, int *flags)
+static int fold_reset(struct analysis *a, struct analysis_vm *v, const struct trace_record *r, bool reset, uint64_t now,
+		      int *flags)
 {
 	uint32_t resets = v->entry.resets;
 	struct analysis_segment *s;
@@ -222,8 +227,13 @@ static void judge(struct analysis *a, struct analysis_vm *v, uint64_t now)
 {
 	const struct vm *vm = tracker_find(&a->tracker, v->key);
 	struct verdict_in in = {
-		.numbering = &a->tracker.numbering, .settings = &a->tracker.settings, .host = &a->tracker.host, .running = true,
-		.ids_right = TRI_UNKNOWN, .id_stack = STACK_NONE, .now = now,
+		.numbering = &a->tracker.numbering,
+		.settings = &a->tracker.settings,
+		.host = &a->tracker.host,
+		.running = true,
+		.ids_right = TRI_UNKNOWN,
+		.id_stack = STACK_NONE,
+		.now = now,
 	};
 
 	if (!vm)
@@ -276,7 +286,7 @@ static int read_records(struct analysis *a, struct trace_file *f)
 static int start(struct analysis *a, struct trace_file *f, const struct numbering *forced)
 {
 	const char *release = trace_file_release(f);
-	struct host_facts_core host = { .avic = TRI_UNKNOWN, .probe = PROBE_UNPROVABLE };
+	struct host_facts_core host = {.avic = TRI_UNKNOWN, .probe = PROBE_UNPROVABLE};
 	struct core_settings settings;
 	const struct numbering *n = &a->guess.numbering;
 	int r = trace_file_numbering(f, &a->guess);
@@ -286,8 +296,10 @@ static int start(struct analysis *a, struct trace_file *f, const struct numberin
 	if (forced) {
 		a->guess.numbering = *forced;
 		a->forced = true;
-		snprintf(a->guess.why, sizeof(a->guess.why), "%s", a->guess.possible & BIT64(forced->line) ?
-			 "as asked for" : "as asked for, though such a kernel does not print all of these records");
+		snprintf(a->guess.why, sizeof(a->guess.why), "%s",
+			 a->guess.possible & BIT64(forced->line)
+				 ? "as asked for"
+				 : "as asked for, though such a kernel does not print all of these records");
 	}
 	snprintf(a->format, sizeof(a->format), "%s", trace_file_format(f));
 	snprintf(a->release, sizeof(a->release), "%s", release ? release : "");
@@ -307,7 +319,7 @@ int analysis_read(struct analysis *a, struct trace_file *f, const char *name, co
 {
 	int r;
 
-	*a = (struct analysis){ .file = name };
+	*a = (struct analysis){.file = name};
 	r = start(a, f, numbering);
 	if (r == 0)
 		r = read_records(a, f);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* An analysis for programs. Fields that `avicctl show` has too bear the same names; times are seconds of the recording's clock. */
+/*
+ * An analysis for programs. Fields that `avicctl show` has too bear the same names; times are seconds of the
+ * recording's clock.
+ */
 #include <stdio.h>
 
 #include "avicd/report.h"
@@ -19,7 +22,8 @@ static void add_seconds(json_object *o, const char *key, uint64_t ns)
 {
 	char s[40];
 
-	snprintf(s, sizeof(s), "%llu.%09llu", (unsigned long long)(ns / NSEC_PER_SEC), (unsigned long long)(ns % NSEC_PER_SEC));
+	snprintf(s, sizeof(s), "%llu.%09llu", (unsigned long long)(ns / NSEC_PER_SEC),
+		 (unsigned long long)(ns % NSEC_PER_SEC));
 	json_object_object_add(o, key, json_object_new_double_s((double)ns / 1e9, s));
 }
 
@@ -127,7 +131,8 @@ static json_object *vm_json(const struct analysis *a, const struct analysis_vm *
 
 static json_object *numbering_json(const struct analysis *a)
 {
-	json_object *o = json_object_new_object(), *names = json_object_new_object(), *possible = json_object_new_array();
+	json_object *o = json_object_new_object(), *names = json_object_new_object(),
+		    *possible = json_object_new_array();
 
 	add_text(o, "origin", a->forced ? "given" : numbering_origin_to_string(a->guess.numbering.origin));
 	add_text(o, "line", kernel_line_to_string(a->guess.numbering.line));
@@ -162,6 +167,7 @@ json_object *analysis_json(const struct analysis *a)
 	add_count(o, "lost", a->lost);
 	add_count(o, "losses", a->losses);
 	add_count(o, "skipped", a->skipped);
+	add_count(o, "unassigned", a->unassigned);
 	json_object_object_add(o, "damaged", json_object_new_boolean(a->damaged));
 	add_seconds(o, "from", a->first_at);
 	add_seconds(o, "to", a->last_at);

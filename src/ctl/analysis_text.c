@@ -31,19 +31,20 @@ static void print_head(const struct analysis *a)
 	_cleanup_free_ char *line = NULL;
 
 	if (!a->n_vms) {
-		if (asprintf(&line, "%s: %s%s%s, %llu record%s in %s", a->file, a->format, a->release[0] ? " of kernel " : "",
-			     a->release, (unsigned long long)n, plural(n), duration(a->last_at - a->first_at, d)) < 0)
+		if (asprintf(&line, "%s: %s%s%s, %llu record%s in %s", a->file, a->format,
+			     a->release[0] ? " of kernel " : "", a->release, (unsigned long long)n, plural(n),
+			     duration(a->last_at - a->first_at, d)) < 0)
 			return;
-	} else if (asprintf(&line, "%s: %s%s%s, %llu record%s of %zu VM%s in %s", a->file, a->format, a->release[0] ? " of kernel " : "", a->release,
-		     (unsigned long long)n, plural(n), a->n_vms, plural(a->n_vms),
-		     duration(a->last_at - a->first_at, d)) < 0)
+	} else if (asprintf(&line, "%s: %s%s%s, %llu record%s of %zu VM%s in %s", a->file, a->format,
+			    a->release[0] ? " of kernel " : "", a->release, (unsigned long long)n, plural(n), a->n_vms,
+			    plural(a->n_vms), duration(a->last_at - a->first_at, d)) < 0)
 		return;
 	ctl_wrap(stdout, line, 0, 2, width());
 	fputs("Numbering: ", stdout);
 	free(line);
 	line = NULL;
-	if (asprintf(&line, "that of %s, %s: %s", analysis_numbers(a), a->forced ? "given" : numbering_origin_to_string(a->guess.numbering.origin),
-		     a->guess.why) < 0)
+	if (asprintf(&line, "that of %s, %s: %s", analysis_numbers(a),
+		     a->forced ? "given" : numbering_origin_to_string(a->guess.numbering.origin), a->guess.why) < 0)
 		return;
 	ctl_wrap(stdout, line, strlen("Numbering: "), 2, width());
 	for (int i = 0; analysis_note(a, i, note, sizeof(note)); i++) {
@@ -56,7 +57,7 @@ static void print_reasons(const struct analysis *a, const struct analysis_vm *v)
 {
 	uint64_t span = a->last_at - v->first_at;
 	struct ctl_table *t = ctl_table_new();
-	static const char *const heads[] = { "  REASON", "CLASS", "SET", "INHIBITED", "SHARE", "AT THE END" };
+	static const char *const heads[] = {"  REASON", "CLASS", "SET", "INHIBITED", "SHARE", "AT THE END"};
 	bool any = false;
 
 	for (size_t i = 0; i < ARRAY_SIZE(heads); i++)
@@ -95,7 +96,8 @@ static void print_segment(const struct analysis *a, const struct analysis_segmen
 	text_add(&t, mask_names(&a->tracker.numbering, s->mask, names, sizeof(names)));
 	text_addf(&t, " for %s", duration(s->to - s->from, d));
 	if (s->toggles)
-		text_addf(&t, ", transient reasons set %llu time%s", (unsigned long long)s->toggles, plural(s->toggles));
+		text_addf(&t, ", transient reasons set %llu time%s", (unsigned long long)s->toggles,
+			  plural(s->toggles));
 	if (s->resets)
 		text_addf(&t, ", %llu guest reset%s", (unsigned long long)s->resets, plural(s->resets));
 	if (s->after_loss)
@@ -130,20 +132,23 @@ static void print_vm(const struct analysis *a, const struct analysis_vm *v)
 	_cleanup_text_ struct text t = {};
 	char label[ANALYSIS_LABEL_MAX], name[BIT_NAME_MAX], dur[DURATION_MAX];
 
-	printf("\n%s%s%s: %s%s%s", ctl_bold(), analysis_label(v, label), ctl_normal(), ctl_color_of(condition_to_string(d->condition)), condition_to_string(d->condition), ctl_normal());
+	printf("\n%s%s%s: %s%s%s", ctl_bold(), analysis_label(v, label), ctl_normal(),
+	       ctl_color_of(condition_to_string(d->condition)), condition_to_string(d->condition), ctl_normal());
 	if (d->headline >= 0)
 		printf(": %s", bit_name(&a->tracker.numbering, (unsigned)d->headline, name));
 	if (d->condition == CONDITION_STUCK || d->condition == CONDITION_CONFIGURED)
 		printf("; cause %s", cause_to_string(d->cause));
-	text_addf(&t, "%llu records of %zu thread%s in %s, %llu changes of the mask; ", (unsigned long long)v->records, v->n_threads,
-		  plural(v->n_threads), duration(v->last_at - v->first_at, dur), (unsigned long long)v->entry.changes);
+	text_addf(&t, "%llu records of %zu thread%s in %s, %llu changes of the mask; ", (unsigned long long)v->records,
+		  v->n_threads, plural(v->n_threads), duration(v->last_at - v->first_at, dur),
+		  (unsigned long long)v->entry.changes);
 	if (v->entry.resets)
 		text_addf(&t, "%u guest reset%s seen; ", v->entry.resets, plural(v->entry.resets));
 	else
 		text_add(&t, "no guest reset seen; ");
 	if (v->vm.storms)
 		text_addf(&t, "%llu storm%s, ", (unsigned long long)v->vm.storms, plural(v->vm.storms));
-	text_addf(&t, "%s %llu changes a second", v->vm.storms ? "up to" : "no storm: at most", (unsigned long long)v->max_rate);
+	text_addf(&t, "%s %llu changes a second", v->vm.storms ? "up to" : "no storm: at most",
+		  (unsigned long long)v->max_rate);
 	printf("\n  ");
 	if (!t.error)
 		ctl_wrap(stdout, t.s, 2, 2, width());
@@ -160,17 +165,22 @@ static void print_vm(const struct analysis *a, const struct analysis_vm *v)
 /* Kernels of 5.17 and older: what little their event says. */
 static void print_old(const struct analysis *a)
 {
-	printf("\n%llu records of kvm_apicv_update_request, the event of 5.17 and older:\n", (unsigned long long)a->old_records);
+	printf("\n%llu records of kvm_apicv_update_request, the event of 5.17 and older:\n",
+	       (unsigned long long)a->old_records);
 	for (unsigned bit = 0; bit < 64; bit++) {
 		char name[BIT_NAME_MAX];
 
 		if (a->old_set[bit] || a->old_cleared[bit])
-			printf("  %-20s AVIC off %llu time%s, on again %llu time%s\n", bit_name(&a->tracker.numbering, bit, name),
-			       (unsigned long long)a->old_set[bit], plural(a->old_set[bit]), (unsigned long long)a->old_cleared[bit],
+			printf("  %-20s AVIC off %llu time%s, on again %llu time%s\n",
+			       bit_name(&a->tracker.numbering, bit, name), (unsigned long long)a->old_set[bit],
+			       plural(a->old_set[bit]), (unsigned long long)a->old_cleared[bit],
 			       plural(a->old_cleared[bit]));
 	}
-	ctl_wrap(stdout, "It shows when a VM's AVIC goes off and on as a whole, but no mask and no second reason, so there is no verdict. Kernels "
-			 "of 5.18 and later record kvm_apicv_inhibit_changed.", 0, 0, width());
+	ctl_wrap(stdout,
+		 "It shows when a VM's AVIC goes off and on as a whole, but no mask and no second reason, so there is "
+		 "no verdict. Kernels "
+		 "of 5.18 and later record kvm_apicv_inhibit_changed.",
+		 0, 0, width());
 }
 
 void analysis_print(const struct analysis *a)

@@ -18,7 +18,8 @@ static int read_numbering(const char *s, struct numbering *ret, bool *ret_given)
 	if (streq(s, "auto"))
 		return CTL_OK;
 	if (line < LINE_5_18)
-		return ctl_usage("analyze", "--numbering=%s: not auto, nor a kernel release of 5.18 or later, for example 6.1", s);
+		return ctl_usage("analyze",
+				 "--numbering=%s: not auto, nor a kernel release of 5.18 or later, for example 6.1", s);
 	numbering_from_line(line, ret);
 	*ret_given = true;
 	return CTL_OK;
@@ -51,12 +52,16 @@ static int analyze(const char *path, const struct numbering *numbering)
 	if (r == 0) {
 		status = report(&a);
 	} else if (r == -ENODATA) {
-		status = trace_file_skipped(f) ?
-				 ctl_error("%s: the records of kvm_apicv_inhibit_changed in it are damaged; give me the tool's own output",
-					   name) :
-				 ctl_error("%s: no record of kvm_apicv_inhibit_changed in it; record with " HOW_TO_RECORD, name);
+		status = trace_file_skipped(f) ? ctl_error("%s: the records of kvm_apicv_inhibit_changed in it are "
+							   "damaged; give me the tool's own output",
+							   name)
+					       : ctl_error("%s: no record of kvm_apicv_inhibit_changed in it; record "
+							   "with " HOW_TO_RECORD,
+							   name);
 	} else if (r == -EBADMSG) {
-		status = ctl_error("%s: damaged before the first record; give me the output of `trace-cmd report -R` if that reads it", name);
+		status = ctl_error("%s: damaged before the first record; give me the output of `trace-cmd report -R` "
+				   "if that reads it",
+				   name);
 	} else {
 		status = ctl_error("%s: %s", name, strerror(-r));
 	}

@@ -31,7 +31,12 @@ void actions_do(const struct action *a, void *userdata)
 {
 	struct manager *m = userdata;
 	struct watched *w = a->vm ? vms_find(m, a->vm->id.tgid) : NULL;
+	struct action better = *a;
 
+	/* a snapshot may notice the end first, and knows less of it */
+	if (a->event == EVENT_VM_GONE && w)
+		better.detail = vms_why_gone(w, a->detail);
+	a = &better;
 	bus_changed(m, w);
 	if (a->event == EVENT_VM_APPEARED && w)
 		bus_vm_publish(m, w);

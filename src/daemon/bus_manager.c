@@ -216,7 +216,7 @@ static int method_get_vm(sd_bus_message *call, void *userdata, sd_bus_error *err
 	manager_refresh(m);
 	if (uuid_normalize(arg, uuid) < 0)
 		uuid[0] = '\0';
-	if (parse_u64(arg, &pid) < 0)
+	if (arg[strspn(arg, "0123456789")] || parse_u64(arg, &pid) < 0)
 		pid = 0;
 	for (int by = 0; by < 3 && !n; by++) {
 		HASH_FOREACH(&m->tracker.vms, slot) {

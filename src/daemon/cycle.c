@@ -63,15 +63,25 @@ static int on_resync(sd_event_source *s, uint64_t usec, void *userdata)
 	return 0;
 }
 
+void manager_tell_host(struct manager *m)
+{
+	/* of the host of a recording nothing is known but what its masks say */
+	struct host_facts_core unknown = { .avic = TRI_UNKNOWN, .probe = PROBE_UNPROVABLE };
+
+	tracker_host(&m->tracker, sources_wants_recording(m) ? &unknown : &m->host.core, manager_now(m));
+	bus_changed(m, NULL);
+}
+
 static void read_host(struct manager *m)
 {
 	host_read(&m->host);
-	tracker_host(&m->tracker, &m->host.core, manager_now(m));
-	bus_changed(m, NULL);
+	manager_tell_host(m);
 }
 
 void manager_resync(struct manager *m)
 {
+	if (!m->ready)
+		return;
 	read_host(m);
 	if (!m->sources.current)
 		sources_open(m);

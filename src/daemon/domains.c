@@ -145,12 +145,16 @@ static const struct {
 
 static void on_stopped(struct manager *m, struct uri_state *u, const struct virt_message *msg)
 {
+	const struct indexed *x = index_get(&m->domains.index, msg->domain.uuid, u->uri);
+	bool may_be_reboot = x && x->domain.reboot_destroys && streq(msg->detail, "shutdown");
 	struct watched *w = holder_of(m, msg->domain.uuid);
 
 	index_remove(&m->domains.index, msg->domain.uuid, u->uri);
 	for (size_t i = 0; w && i < ARRAY_SIZE(endings); i++)
 		if (streq(endings[i].word, msg->detail)) {
-			vms_ending(m, w, endings[i].why);
+			/* libvirt tells a reboot that ends the process as a power-off */
+			vms_ending(m, w, may_be_reboot ? "domain shut down, or its guest rebooted (on_reboot=destroy)" :
+							 endings[i].why);
 			break;
 		}
 	/* The VM keeps its name until its process has ended. If that does not end, VIRT_SYNCED finds it out. */

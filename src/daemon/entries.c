@@ -33,7 +33,7 @@ static int tell(int32_t tgid, const struct entry *e, void *userdata)
 
 void entries_read(struct manager *m, int32_t tgid)
 {
-	struct entry e;
+	struct entry e = {};
 	int r;
 
 	if (!m->sources.current || trace_read(m->sources.current, tgid, &e) < 0)

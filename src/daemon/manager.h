@@ -72,6 +72,8 @@ void manager_settle(struct manager *m);
 int manager_on_settle(sd_event_source *s, void *userdata);
 /* manager_refresh() - read the truth about all VMs, unless that was done within the last 100 ms: before anybody is answered. */
 void manager_refresh(struct manager *m);
+/* manager_tell_host() - tell the tracker the facts about the host whose VMs are watched. */
+void manager_tell_host(struct manager *m);
 /* manager_resync() - look at everything again: host, entries, snapshot, processes, libvirt. */
 void manager_resync(struct manager *m);
 /* manager_resync_later() - after resync_interval, counted from now */

@@ -13,17 +13,40 @@ static bool same(const char *a, const char *b)
 	return streq(a ? a : "", b ? b : "");
 }
 
+/* Before the watch has begun there is nothing to tell, and nothing open yet. */
+static void tell_systemd(const struct manager *m, bool begins)
+{
+	if (!m->ready)
+		return;
+	if (begins)
+		sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%llu", (unsigned long long)(now_ns() / NSEC_PER_USEC));
+	else
+		sd_notify(0, "READY=1");
+}
+
+static void open_anew(struct manager *m, const struct settings *old)
+{
+	const struct settings *s = &m->settings;
+
+	if (!same(s->trace_source, old->trace_source) || !same(s->trace_file, old->trace_file) ||
+	    s->max_vms != old->max_vms || s->storm_rate != old->storm_rate)
+		sources_reopen(m);
+	if (!same(s->libvirt_uri, old->libvirt_uri))
+		domains_restart(m);
+	manager_resync_later(m);
+}
+
 int manager_reload(struct manager *m)
 {
 	struct settings old = m->settings;
 	struct core_settings core;
 	int r;
 
-	sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%llu", (unsigned long long)(now_ns() / NSEC_PER_USEC));
+	tell_systemd(m, true);
 	r = configuration_read(&m->settings);
 	if (r < 0) {
 		log_warning("The configuration stays as it was");
-		sd_notify(0, "READY=1");
+		tell_systemd(m, false);
 		return r;
 	}
 	actions_host(m, EVENT_CONFIG, "read again");
@@ -31,15 +54,11 @@ int manager_reload(struct manager *m)
 		log_set_level(m->settings.log_level);
 	configuration_core(&m->settings, &core);
 	tracker_settings(&m->tracker, &core, manager_now(m));
-	if (!same(m->settings.trace_source, old.trace_source) || !same(m->settings.trace_file, old.trace_file) ||
-	    m->settings.max_vms != old.max_vms || m->settings.storm_rate != old.storm_rate)
-		sources_reopen(m);
-	if (!same(m->settings.libvirt_uri, old.libvirt_uri))
-		domains_restart(m);
+	if (m->ready)
+		open_anew(m, &old);
 	settings_done(&old);
-	manager_resync_later(m);
 	bus_changed(m, NULL);
 	files_state_soon(m);
-	sd_notify(0, "READY=1");
+	tell_systemd(m, false);
 	return 0;
 }

@@ -59,7 +59,7 @@ void snapshots_take(struct manager *m, int32_t tgid)
 
 	if (!m->sources.current || !trace_has_snapshot(m->sources.current))
 		return;
-	tracker_snapshot_begin(&m->tracker);
+	tracker_snapshot_begin(&m->tracker, manager_now(m));
 	r = trace_snapshot(m->sources.current, tgid, false, on_vm, m);
 	end = now_ns();
 	s->not_before = end + SHARE * (end - begin);
@@ -101,6 +101,9 @@ static bool has_id_modified(const struct manager *m, int32_t tgid, unsigned *ret
 
 	if (!vm || bit < 0 || !(vm->mask >> bit & 1))
 		return false;
+	/* in the middle of a reset ids are in transit */
+	if (vm->verdict.condition == CONDITION_SETTLING)
+		return false;
 	*ret_bit = (unsigned)bit;
 	*ret_since = vm->reason[bit].since;
 	return true;
@@ -129,8 +132,9 @@ void snapshots_want_evidence(struct manager *m, struct watched *w)
 
 	if (w->want_evidence || !has_id_modified(m, w->id.tgid, &bit, &since))
 		return;
-	/* once for each stretch, and again with each resync: a guest may write its ids at any time */
-	if (w->evidence_at && w->evidence_since == since && now_ns() - w->evidence_at < m->settings.resync_interval / 2)
+	/* once for each stretch and boot, and again with each resync: a guest may write its ids at any time */
+	if (w->evidence_at && w->evidence_since == since && w->evidence_at >= tracker_find(&m->tracker, w->id.tgid)->boot_at &&
+	    now_ns() - w->evidence_at < m->settings.resync_interval / 2)
 		return;
 	enlist(m, w);
 	w->want_evidence = true;

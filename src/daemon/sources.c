@@ -7,6 +7,7 @@
 #include "avicd/btf.h"
 #include "avicd/clock.h"
 #include "avicd/log.h"
+#include "avicd/tracetext.h"
 #include "daemon/actions.h"
 #include "daemon/manager.h"
 
@@ -36,15 +37,40 @@ static int on_readable(sd_event_source *s, int fd, uint32_t revents, void *userd
 	return 0;
 }
 
+/* A recording may be of another kernel than ours: what it says of its numbers holds, or what they suggest. */
+static int recorded_numbering(const char *path, struct numbering *ret)
+{
+	struct trace_file *f = NULL;
+	struct numbering_guess g;
+	char *why = NULL;
+	int r;
+
+	r = path ? trace_file_open(path, &f, &why) : -ENOENT;
+	if (r >= 0)
+		r = trace_file_numbering(f, &g);
+	if (r >= 0)
+		*ret = g.numbering;
+	trace_file_close(f);
+	free(why); /* opening it as a source will say the same */
+	return r;
+}
+
 /* What the bits mean may differ after a reload of kvm. Without any other way, the release tells the line. */
 static void look_up_numbering(struct manager *m)
 {
-	int r = kernel_numbering(&m->tracker.numbering);
+	struct numbering *n = &m->tracker.numbering;
+	int r;
 
+	if (sources_wants_recording(m))
+		r = recorded_numbering(m->settings.trace_file, n);
+	else
+		r = kernel_numbering(n);
 	if (r >= 0)
 		return;
-	numbering_from_line(kernel_line_of(m->host.release), &m->tracker.numbering);
-	log_debug("Numbers of inhibit reasons are not known on this kernel: %s", strerror(-r));
+	numbering_from_line(kernel_line_of(m->host.release), n);
+	if (sources_wants_recording(m))
+		n->origin = NUMBERING_NONE; /* nobody may take it for what the recording means */
+	log_debug("What the numbers of inhibit reasons mean cannot be read: %s", strerror(-r));
 }
 
 /* Try the kinds in order. *why: one sentence for each that failed. */
@@ -110,6 +136,7 @@ void sources_open(struct manager *m)
 	if (s->current)
 		return;
 	look_up_numbering(m);
+	manager_tell_host(m);
 	r = try_open(m, &s->current, &why);
 	if (r < 0) {
 		if (m->tracker.watching)
@@ -196,6 +223,11 @@ void sources_check(struct manager *m)
 const char *sources_name(const struct manager *m)
 {
 	return m->sources.current ? trace_kind_to_string(m->sources.current->kind) : "none";
+}
+
+bool sources_wants_recording(const struct manager *m)
+{
+	return trace_kind_from_string(m->settings.trace_source) == TRACE_RECORDED;
 }
 
 bool sources_live(const struct manager *m)

@@ -29,6 +29,8 @@ void sources_check(struct manager *m);
 const char *sources_name(const struct manager *m);
 /* sources_live() - a source of this host: its tgids are processes of /proc. False for `recorded` and for none. */
 bool sources_live(const struct manager *m);
+/* sources_wants_recording() - by the settings: the VMs to be watched are not of this host */
+bool sources_wants_recording(const struct manager *m);
 void sources_done(struct sources *s);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Kernel uevents: modules kvm, kvm_amd, kvm_intel coming and going. */
+#include <linux/filter.h>
 #include <linux/netlink.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
@@ -25,6 +26,38 @@ bool uevent_is_kvm(const char *buf, size_t len)
 			kvm = true;
 	}
 	return change && kvm;
+}
+
+/*
+ * KVM itself sends a uevent for each VM made and closed. Those, and all others that are not for us, are dropped in the kernel: a message
+ * begins with "ACTION@DEVPATH", and passes if that begins with "add@/module/kv" or "remove@/module/k".
+ */
+#define WORD(a, b, c, d) ((uint32_t)(a) << 24 | (uint32_t)(b) << 16 | (uint32_t)(c) << 8 | (uint32_t)(d))
+static struct sock_filter filter[] = {
+	BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 0),
+	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, WORD('a', 'd', 'd', '@'), 0, 6),
+	BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 4),
+	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, WORD('/', 'm', 'o', 'd'), 0, 12),
+	BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 8),
+	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, WORD('u', 'l', 'e', '/'), 0, 10),
+	BPF_STMT(BPF_LD | BPF_H | BPF_ABS, 12),
+	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, WORD(0, 0, 'k', 'v'), 7, 8),
+	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, WORD('r', 'e', 'm', 'o'), 0, 7),
+	BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 4),
+	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, WORD('v', 'e', '@', '/'), 0, 5),
+	BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 8),
+	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, WORD('m', 'o', 'd', 'u'), 0, 3),
+	BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 12),
+	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, WORD('l', 'e', '/', 'k'), 0, 1),
+	BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
+	BPF_STMT(BPF_RET | BPF_K, 0),
+};
+
+int uevents_filter(int fd)
+{
+	const struct sock_fprog program = { ARRAY_SIZE(filter), filter };
+
+	return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)) < 0 ? -errno : 0;
 }
 
 static int on_uevent(sd_event_source *s, int fd, uint32_t revents, void *userdata)
@@ -62,6 +95,10 @@ int uevents_start(struct manager *m)
 	_cleanup_close_ int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_KOBJECT_UEVENT);
 	int r;
 
+
+	/* without the filter all works as well, with more wake-ups */
+	if (fd >= 0)
+		uevents_filter(fd);
 	if (fd < 0 || bind(fd, (struct sockaddr *)&a, sizeof(a)) < 0)
 		return -errno;
 	r = sd_event_add_io(m->event, &m->uevents.io, fd, EPOLLIN, on_uevent, m);

@@ -18,5 +18,7 @@ int uevents_start(struct manager *m);
 void uevents_done(struct uevents *u);
 /* uevent_is_kvm() - does the message, of NUL-terminated strings, tell that kvm or a vendor module was added or removed? */
 bool uevent_is_kvm(const char *buf, size_t len);
+/* uevents_filter() - let the kernel drop every message on socket @fd but those. */
+int uevents_filter(int fd);
 
 #endif

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What the daemon holds for each VM of the tracker: its process (pidfd), what its command line says, its place on the bus. */
 #include <sys/epoll.h>
+#include <sys/resource.h>
 
 #include "avicd/log.h"
 #include "avicd/proc.h"
 #include "daemon/manager.h"
 
+#define FDS_KEPT 32
 #define ENDED "its process ended"
-/* libvirt tells why, a moment after the process has ended. */
-#define WHY_NS (300 * NSEC_PER_MSEC)
+/* libvirt tells why when it has cleaned up behind the process; that takes up to a second and a half. */
+#define WHY_NS (3 * NSEC_PER_SEC)
 
 struct watched *vms_find(const struct manager *m, int32_t tgid)
 {
@@ -59,7 +61,7 @@ struct watched *vms_saw(struct manager *m, const struct vm_id *id)
 
 void vms_drop(struct manager *m, struct watched *w)
 {
-	struct entry e;
+	struct entry e = {};
 
 	bus_vm_unpublish(m, w);
 	hash_remove(&m->vms.by_tgid, (uint32_t)w->id.tgid);
@@ -93,8 +95,15 @@ static int on_ended(sd_event_source *s, int fd, uint32_t revents, void *userdata
 	if (!w->ending && domains_will_tell(m, tgid) &&
 	    timer_arm(m->event, &w->patience, WHY_NS, on_patience, w) >= 0)
 		return 0;
-	gone(m, w, w->ending ? w->ending : ENDED);
+	gone(m, w, ENDED);
 	return 0;
+}
+
+const char *vms_why_gone(const struct watched *w, const char *why)
+{
+	if (w->ending)
+		return w->ending;
+	return w->patience ? ENDED : why;
 }
 
 void vms_ending(struct manager *m, struct watched *w, const char *why)
@@ -107,10 +116,14 @@ void vms_ending(struct manager *m, struct watched *w, const char *why)
 static int watch_end(struct manager *m, struct watched *w)
 {
 	_cleanup_close_ int fd = proc_pidfd(&w->id);
+	struct rlimit l;
 	int r;
 
 	if (fd < 0)
 		return fd;
+	/* snapshots, files and the bus need some, too */
+	if (getrlimit(RLIMIT_NOFILE, &l) >= 0 && (rlim_t)fd + FDS_KEPT > l.rlim_cur)
+		return -EMFILE;
 	r = sd_event_add_io(m->event, &w->pidfd, fd, EPOLLIN, on_ended, w);
 	if (r < 0)
 		return r;

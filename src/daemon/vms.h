@@ -51,6 +51,8 @@ void vms_introduce(struct manager *m);
 void vms_bury(struct manager *m);
 /* vms_ending() - libvirt says why the domain stopped: @why is static. The process ends about now, or has ended. */
 void vms_ending(struct manager *m, struct watched *w, const char *why);
+/* vms_why_gone() - the best that is known; @why is the tracker's word. */
+const char *vms_why_gone(const struct watched *w, const char *why);
 /* vms_drop() - the tracker let go of it. */
 void vms_drop(struct manager *m, struct watched *w);
 /* vms_forget_all() - tell the tracker that all are gone. */

@@ -7,19 +7,20 @@ void fold_init(struct fold *f, const struct trace_settings *settings)
 	const struct numbering *n = &settings->numbering;
 
 	*f = (struct fold){
-		.params = {
-			.quiet_mask = numbering_class_mask(n, CLASS_TRANSIENT, UINT64_MAX),
-			.absent_bit = numbering_mask(n, REASON_ABSENT),
-			.disabled_bit = numbering_mask(n, REASON_DISABLED),
-			.storm_rate = MAX(settings->storm_rate, 1U),
-		},
+		.params =
+			{
+				.quiet_mask = numbering_class_mask(n, CLASS_TRANSIENT, UINT64_MAX),
+				.absent_bit = numbering_mask(n, REASON_ABSENT),
+				.disabled_bit = numbering_mask(n, REASON_DISABLED),
+				.storm_rate = MAX(settings->storm_rate, 1U),
+			},
 		.stats.vms_max = settings->max_vms,
 	};
 }
 
 void fold_done(struct fold *f)
 {
-	HASH_FOREACH(&f->vms, slot)
+	HASH_FOREACH (&f->vms, slot)
 		free(slot->value);
 	hash_done(&f->vms);
 }
@@ -45,7 +46,7 @@ static int entry_of(struct fold *f, int32_t tgid, uint64_t start, uint64_t now, 
 		*ret = e;
 		return 0;
 	}
-	*e = (struct entry){ .start = start, .seen_at = now };
+	*e = (struct entry){.start = start, .seen_at = now};
 	*ret = e;
 	return 0;
 }
@@ -104,7 +105,7 @@ int fold_read(const struct fold *f, int32_t tgid, struct entry *ret)
 
 int fold_read_all(const struct fold *f, trace_entry_fn fn, void *userdata)
 {
-	HASH_FOREACH(&f->vms, slot) {
+	HASH_FOREACH (&f->vms, slot) {
 		int r = fn((int32_t)slot->key, slot->value, userdata);
 
 		if (r != 0)

@@ -18,8 +18,9 @@ struct fold {
 void fold_init(struct fold *f, const struct trace_settings *settings);
 void fold_done(struct fold *f);
 /*
- * fold_inhibit(), fold_reset() - one record of process @tgid, which started at @start; @now is CLOCK_MONOTONIC. A process of another start is another
- * one: its entry is begun anew. Calls fold->fn when a reader should look. -ENOSPC, -ENOMEM: counted as lost.
+ * fold_inhibit(), fold_reset() - one record of process @tgid, which started at @start; @now is CLOCK_MONOTONIC. A
+ * process of another start is another one: its entry is begun anew. Calls fold->fn when a reader should look.
+ * -ENOSPC, -ENOMEM: counted as lost.
  */
 int fold_inhibit(struct fold *f, int32_t tgid, uint64_t start, uint64_t now, const struct trace_record *r);
 int fold_reset(struct fold *f, int32_t tgid, uint64_t start, uint64_t now, bool ran);

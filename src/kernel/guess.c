@@ -4,11 +4,12 @@
  *
  * DOC: Theory of Operation
  *
- * enum kvm_apicv_inhibit was renumbered several times, so "reason=8" is IRQWIN, PIT_REINJ or SEV. Each kernel line forbids some
- * records: a reason that the line never clears cannot be cleared (`cleared reason=5` is no record of 6.1), one that it never prints cannot
- * be printed (NESTED), a number that it does not name cannot appear. Lines that forbid a record are out. Of those left the one wins that
- * explains best what comes and goes within a millisecond: that is IRQWIN. PIT_REINJ does so too, but once, when a machine is made.
- * From 6.11 on names are printed, and decide.
+ * enum kvm_apicv_inhibit was renumbered several times, so "reason=8" is IRQWIN, PIT_REINJ or SEV. Each kernel line
+ * forbids some records: a reason that the line never clears cannot be cleared (`cleared reason=5` is no record of
+ * 6.1), one that it never prints cannot be printed (NESTED), a number that it does not name cannot appear. Lines that
+ * forbid a record are out. Of those left the one wins that explains best what comes and goes within a millisecond:
+ * that is IRQWIN. PIT_REINJ does so too, but once, when a machine is made. From 6.11 on names are printed, and
+ * decide.
  */
 #include <stdio.h>
 
@@ -161,8 +162,8 @@ static int line_score(const struct numbering_guess_state *s, enum kernel_line l)
 			score -= 5;
 	}
 	/* from 7.1 on each recalculation of the APIC map looks at IRQWIN too */
-	if (l == LINE_7_1 && s->cleared[8] && s->cleared[11] && s->cleared[8] >= s->cleared[4] && !s->short_toggles[8] &&
-	    !s->set_alone[8])
+	if (l == LINE_7_1 && s->cleared[8] && s->cleared[11] && s->cleared[8] >= s->cleared[4] &&
+	    !s->short_toggles[8] && !s->set_alone[8])
 		score += 20;
 	return score;
 }
@@ -200,7 +201,8 @@ static bool doubts(uint32_t possible, enum kernel_line chosen, char *buf, size_t
 }
 
 /* One sentence: what decided. @n: the numbering chosen. */
-static void explain(const struct numbering_guess_state *s, const struct numbering *n, uint32_t possible, char *buf, size_t size)
+static void explain(const struct numbering_guess_state *s, const struct numbering *n, uint32_t possible, char *buf,
+		    size_t size)
 {
 	int8_t irqwin = n->bit[REASON_IRQWIN];
 	bool new = n->line >= LINE_6_3;
@@ -211,7 +213,8 @@ static void explain(const struct numbering_guess_state *s, const struct numberin
 		if (s->named[bit]) {
 			const struct reason_info *info = reason_info((enum reason)(s->named[bit] - 1));
 
-			snprintf(buf, size, "the trace prints names (6.11 and later do): %s is %u", info ? info->name : "?", bit);
+			snprintf(buf, size, "the trace prints names (6.11 and later do): %s is %u",
+				 info ? info->name : "?", bit);
 			return;
 		}
 	}
@@ -219,15 +222,19 @@ static void explain(const struct numbering_guess_state *s, const struct numberin
 		format_ns(s->shortest[irqwin], d);
 		if (n->line >= LINE_5_19)
 			snprintf(buf, size,
-				 "reason %d toggles within %s: IRQWIN is 8 on 6.3 and later, 7 on 5.19 to 6.2%s", irqwin, d, doubt);
+				 "reason %d toggles within %s: IRQWIN is 8 on 6.3 and later, 7 on 5.19 to 6.2%s",
+				 irqwin, d, doubt);
 		else
 			snprintf(buf, size, "reason %d toggles within %s: IRQWIN is 3 on 5.18%s", irqwin, d, doubt);
 	} else if (new && s->cleared[11]) {
-		snprintf(buf, size, "reason 11 is cleared, as 6.3 and later do at each recalculation of the APIC map%s", doubt);
+		snprintf(buf, size, "reason 11 is cleared, as 6.3 and later do at each recalculation of the APIC map%s",
+			 doubt);
 	} else if (!new && s->cleared[7]) {
-		snprintf(buf, size, "reason 7 is cleared: on 6.3 and later 7 is NESTED, which is never printed%s", doubt);
+		snprintf(buf, size, "reason 7 is cleared: on 6.3 and later 7 is NESTED, which is never printed%s",
+			 doubt);
 	} else if (certain) {
-		snprintf(buf, size, "the reasons seen fit the numbering of %s alone", new ? "6.3 and later" : kernel_line_to_string(n->line));
+		snprintf(buf, size, "the reasons seen fit the numbering of %s alone",
+			 new ? "6.3 and later" : kernel_line_to_string(n->line));
 	} else {
 		snprintf(buf, size, "nothing in the trace tells the numbering, so the usual one is assumed%s", doubt);
 	}

@@ -2,7 +2,8 @@
 /*
  * A tracing instance of our own.
  *
- * System calls rather than libtracefs, which mounts tracefs when it is not: a watcher changes nothing on the host that it did not make.
+ * System calls rather than libtracefs, which mounts tracefs when it is not: a watcher changes nothing on the host
+ * that it did not make.
  */
 #include <dirent.h>
 #include <fcntl.h>
@@ -15,13 +16,13 @@
 #include "avicd/file.h"
 #include "kernel/instance.h"
 
-#define PREFIX "avicd-"
+#define PREFIX	  "avicd-"
 /* Per CPU; some thousand records, drained every 10 ms in a storm. */
 #define BUFFER_KB "128"
-#define MAX_CPUS 8192
-#define FILE_MAX 65536
+#define MAX_CPUS  8192
+#define FILE_MAX  65536
 
-static const char *const places[] = { "/sys/kernel/tracing", "/sys/kernel/debug/tracing" };
+static const char *const places[] = {"/sys/kernel/tracing", "/sys/kernel/debug/tracing"};
 
 int instance_read(int fd, const char *path, char **ret)
 {
@@ -85,7 +86,8 @@ static int check_event(int root_fd, char **why)
 		*why = strdup("tracefs source: this kernel shows no inhibit masks, those of 5.18 and later do");
 		return -EOPNOTSUPP;
 	}
-	*why = strdup("tracefs source: there is no event kvm:" EVENT_INHIBIT ", so kvm is not loaded; modprobe kvm_amd or kvm_intel");
+	*why = strdup("tracefs source: there is no event kvm:" EVENT_INHIBIT
+		      ", so kvm is not loaded; modprobe kvm_amd or kvm_intel");
 	return -ENOENT;
 }
 
@@ -97,7 +99,10 @@ static int owner_of(const char *name)
 	return sscanf(name, PREFIX "%d%n", &pid, &n) == 1 && (name[n] == '\0' || name[n] == '.') && pid > 0 ? pid : 0;
 }
 
-/* A killed avicd leaves its instance, which costs memory. One that is in use cannot be removed, so a wrong guess does no harm. */
+/*
+ * A killed avicd leaves its instance, which costs memory. One that is in use cannot be removed, so a wrong guess does
+ * no harm.
+ */
 static void remove_stale(int root_fd)
 {
 	int fd = openat(root_fd, "instances", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -210,7 +215,8 @@ int instance_open(struct instance **ret, char **why)
 		r = set_up(i);
 	if (r < 0) {
 		if (asprintf(why, "tracefs source: no tracing instance: %s%s", strerror(-r),
-			     r == -EPERM || r == -EACCES ? "; run as root, and look at /sys/kernel/security/lockdown" : "") < 0)
+			     r == -EPERM || r == -EACCES ? "; run as root, and look at /sys/kernel/security/lockdown"
+							 : "") < 0)
 			*why = NULL;
 		return r == -EACCES ? -EPERM : r;
 	}

@@ -6,10 +6,10 @@
 #include "avicd/util.h"
 
 struct instance {
-	int root_fd;    /* /sys/kernel/tracing */
-	int fd;         /* instances/avicd-PID */
+	int root_fd; /* /sys/kernel/tracing */
+	int fd;	     /* instances/avicd-PID */
 	char name[32];
-	int *cpu_fds;   /* per_cpu/cpuN/trace_pipe_raw, not blocking */
+	int *cpu_fds; /* per_cpu/cpuN/trace_pipe_raw, not blocking */
 	size_t n_cpus;
 };
 
@@ -17,8 +17,9 @@ struct instance {
 #define EVENT_TSC     "kvm_write_tsc_offset"
 
 /*
- * instance_open() - makes the instance, with clock "mono", and removes those of processes that are gone. No event is enabled yet. -EOPNOTSUPP: no
- * tracefs, or a kernel without the event; -ENOENT: kvm is not loaded; -EPERM. *why as trace_open().
+ * instance_open() - makes the instance, with clock "mono", and removes those of processes that are gone. No event is
+ * enabled yet. -EOPNOTSUPP: no tracefs, or a kernel without the event; -ENOENT: kvm is not loaded; -EPERM. *why as
+ * trace_open().
  */
 int instance_open(struct instance **ret, char **why);
 /* instance_close() - and removes it. */

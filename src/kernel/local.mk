@@ -19,4 +19,5 @@ src/kernel/bpf/avic.skel.h: src/kernel/bpf/avic.bpf.o
 libkernel_a_SOURCES += src/kernel/tracetext.c src/kernel/tracefile.c src/kernel/tracevms.c src/kernel/guess.c \
 	src/kernel/tracedat.c src/kernel/tracedat.h src/kernel/tracedat_child.c src/kernel/tracedat_uname.c \
 	src/kernel/fold.c src/kernel/fold.h src/kernel/trace_recorded.c src/kernel/trace_tracefs.c \
-	src/kernel/instance.c src/kernel/instance.h src/kernel/threads.c src/kernel/threads.h
+	src/kernel/instance.c src/kernel/instance.h \
+	src/kernel/layout.c src/kernel/layout.h src/kernel/span.c src/kernel/span.h src/kernel/threads.c src/kernel/threads.h

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Whose thread a record's pid is. */
 #include <stdio.h>
-#include <time.h>
 
 #include "avicd/file.h"
 #include "avicd/proc.h"
@@ -10,8 +9,11 @@
 /* Numbers of threads are not used again within a second: the kernel hands out all others first. */
 #define REMEMBER_NS NSEC_PER_SEC
 #define MAX_THREADS 65536
-/* A guest that has not run for so long after its process began is not being made any more. */
-#define YOUNG_NS (30 * NSEC_PER_SEC)
+/*
+ * What a vCPU thread needs for its ioctls before the first KVM_RUN is a tenth of it; the BPF program has the same
+ * limit.
+ */
+#define RAN_NS	    (10 * NSEC_PER_MSEC)
 
 struct thread_home {
 	struct vm_id id;
@@ -20,7 +22,7 @@ struct thread_home {
 
 void threads_done(struct threads *t)
 {
-	HASH_FOREACH(&t->by_tid, slot)
+	HASH_FOREACH (&t->by_tid, slot)
 		free(slot->value);
 	hash_done(&t->by_tid);
 }
@@ -59,26 +61,37 @@ int threads_find(struct threads *t, int32_t tid, uint64_t now, struct vm_id *ret
 	return 0;
 }
 
-bool thread_ran_guest(const struct vm_id *id, int32_t tid)
+/* CPU time of a thread, ns: exact where the kernel has schedstat, else in ticks. */
+static int cpu_time(const struct vm_id *id, int32_t tid, uint64_t *ret)
 {
-	_cleanup_free_ char *s = NULL;
-	unsigned long long guest_ticks = 0;
-	struct timespec now;
-	char path[64], *p;
+	_cleanup_free_ char *exact = NULL, *stat = NULL;
+	unsigned long long ns, user, system;
+	long hz = sysconf(_SC_CLK_TCK);
+	char path[64];
+	const char *p;
+	int r;
 
-	snprintf(path, sizeof(path), "/proc/%d/task/%d/stat", id->tgid, tid);
-	if (sysroot_read(path, 65536, &s, NULL) < 0)
-		return true;
-	/* field 2 is the name, which may hold anything; field 43, guest_time, is the 41st behind its last ')' */
-	p = strrchr(s, ')');
-	for (int field = 2; p && field < 43; field++) {
-		p = strchr(p, ' ');
-		p = p ? p + 1 : NULL;
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/schedstat", id->tgid, tid);
+	if (sysroot_read(path, 4096, &exact, NULL) == 0 && sscanf(exact, "%llu", &ns) == 1 && ns) {
+		*ret = ns;
+		return 0;
 	}
-	if (!p || sscanf(p, "%llu", &guest_ticks) != 1)
-		return true;
-	if (guest_ticks)
-		return true;
-	clock_gettime(CLOCK_BOOTTIME, &now);
-	return (uint64_t)now.tv_sec * NSEC_PER_SEC > id->start + YOUNG_NS;
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/stat", id->tgid, tid);
+	r = sysroot_read(path, 65536, &stat, NULL);
+	if (r < 0)
+		return r;
+	/* field 2 is the name, which may hold anything; 14 and 15 are times */
+	p = strrchr(stat, ')');
+	if (hz <= 0 || !p || sscanf(p, ") %*c %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %llu %llu", &user, &system) != 2)
+		return -EBADMSG;
+	*ret = (user + system) * (NSEC_PER_SEC / (uint64_t)hz);
+	return 0;
+}
+
+bool thread_ran_guest(const struct vm_id *id, int32_t tid, uint64_t ago)
+{
+	uint64_t ns;
+
+	/* what it did since the record is none of it, and cannot be more than the time that passed */
+	return cpu_time(id, tid, &ns) < 0 || ns > RAN_NS + ago;
 }

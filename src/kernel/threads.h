@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Whose thread a record's pid is. Looked up in /proc, and remembered for a moment: a storm names the same threads again and again. */
+/*
+ * Whose thread a record's pid is. Looked up in /proc, and remembered for a moment: a storm names the same threads
+ * again and again.
+ */
 #ifndef KERNEL_THREADS_H
 #define KERNEL_THREADS_H
 
@@ -13,7 +16,10 @@ struct threads {
 void threads_done(struct threads *t);
 /* threads_find() - the process of thread @tid. -ESRCH: it is gone. */
 int threads_find(struct threads *t, int32_t tid, uint64_t now, struct vm_id *ret);
-/* thread_ran_guest() - has the thread run guest code? Else a write to its TSC is the creation of the vCPU. True when nobody can tell. */
-bool thread_ran_guest(const struct vm_id *id, int32_t tid);
+/*
+ * thread_ran_guest() - had the vCPU's thread run guest code @ago ns ago? Else a write to its TSC is the creation of the
+ * machine. By its CPU time. True when nobody can tell.
+ */
+bool thread_ran_guest(const struct vm_id *id, int32_t tid, uint64_t ago);
 
 #endif

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <sys/utsname.h>
 #include <x86intrin.h>
 
 #include "avicd/btf.h"
@@ -100,11 +101,18 @@ static void tsc_calibrate(struct trace_bpf *b)
 {
 	uint64_t at = now_ns(), tsc = __rdtsc();
 
+	if (b->tsc_at && at - b->tsc_at >= 20 * NSEC_PER_MSEC) {
+		uint64_t khz = (uint64_t)((double)(tsc - b->tsc) * 1e6 / (double)(at - b->tsc_at)), old = b->skel->bss->tsc_khz;
+
+		/* After a suspend the TSC began anew, or ran on while the clock stood still: begin anew as well. */
+		if (tsc < b->tsc || (old && MAX(khz, old) - MIN(khz, old) > old / 100))
+			b->tsc_at = 0;
+		else
+			b->skel->bss->tsc_khz = khz;
+	}
 	if (!b->tsc_at) {
 		b->tsc_at = at;
 		b->tsc = tsc;
-	} else if (at - b->tsc_at >= 20 * NSEC_PER_MSEC) {
-		b->skel->bss->tsc_khz = (uint64_t)((double)(tsc - b->tsc) * 1e6 / (double)(at - b->tsc_at));
 	}
 	b->skel->bss->tsc_ref = tsc;
 	b->skel->bss->tsc_ref_at = at;
@@ -156,7 +164,7 @@ static int bpf_read_all(struct trace_source *s, trace_entry_fn fn, void *userdat
 	LIBBPF_OPTS(bpf_map_batch_opts, opts);
 	int fd = bpf_map__fd(b->skel->maps.vms), r;
 	_cleanup_free_ struct entry *entries = calloc(BATCH, sizeof(*entries));
-	uint32_t keys[BATCH], cursor = 0;
+	uint32_t keys[BATCH] = { 0 }, cursor = 0;
 	bool first = true, end = false;
 
 	if (!entries)
@@ -194,8 +202,7 @@ static int bpf_forget(struct trace_source *s, int32_t tgid)
 	for (uint32_t bit = 0; bit < ENTRY_BITS; bit++) {
 		struct stack_key k = { .tgid = key, .bit = bit };
 
-		/* only bits that were ever set by an event have a stack */
-		if (r >= 0 && e.reason[bit].count)
+		if (b->skel->rodata->stack_mask >> bit & 1)
 			bpf_map__delete_elem(b->skel->maps.stack_map, &k, sizeof(k), 0);
 	}
 	return r;
@@ -301,6 +308,7 @@ static const struct trace_ops bpf_ops = {
 static int bpf_configure(struct trace_bpf *b, const struct trace_settings *set, const struct kvm_offsets *o)
 {
 	const struct numbering *n = &set->numbering;
+	struct utsname u;
 	uint64_t start_bits = numbering_mask(n, REASON_DISABLED) | numbering_mask(n, REASON_ABSENT);
 	uint64_t quiet = numbering_class_mask(n, CLASS_TRANSIENT, UINT64_MAX);
 	struct entry_params p = {
@@ -323,6 +331,15 @@ static int bpf_configure(struct trace_bpf *b, const struct trace_settings *set, 
 	b->skel->rodata->off.lapic_regs = o->lapic_regs;
 	b->skel->rodata->off.lapic_apicv_active = o->lapic_apicv_active;
 	b->max_vms = set->max_vms;
+	/*
+	 * Before 6.1 (96da3f7d489d) the kernel warns of, and with PREEMPT_RT refuses, tracing programs whose maps allocate at run time: there
+	 * the maps take their memory at once, 15 MiB for 16,384 VMs.
+	 */
+	if (uname(&u) >= 0 && !release_at_least(u.release, 6, 1)) {
+		bpf_map__set_map_flags(b->skel->maps.vms, 0);
+		bpf_map__set_map_flags(b->skel->maps.excluded, 0);
+		bpf_map__set_map_flags(b->skel->maps.stack_map, 0);
+	}
 	return bpf_map__set_max_entries(b->skel->maps.vms, set->max_vms);
 }
 

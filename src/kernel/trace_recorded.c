@@ -2,9 +2,10 @@
 /*
  * The `recorded` trace source: plays a file at the pace at which it was recorded.
  *
- * The first record happens when the source is opened, each later one as much later as in the recording; all times are CLOCK_MONOTONIC. At the end
- * trace_dispatch() says -ENODEV, and the entries stay. Its processes do not exist here, so their start is 0 and nobody may look for them in
- * /proc. Numbers mean what settings->numbering says; where it says nothing, what the file tells.
+ * The first record happens when the source is opened, each later one as much later as in the recording; all times are
+ * CLOCK_MONOTONIC. At the end trace_dispatch() says -ENODEV, and the entries stay. Its processes do not exist here,
+ * so their start is 0 and nobody may look for them in /proc. Numbers mean what settings->numbering says; where it
+ * says nothing, what the file tells.
  */
 #include <stdio.h>
 #include <sys/timerfd.h>
@@ -21,10 +22,10 @@ struct trace_recorded {
 	struct trace_file *file;
 	struct trace_vms *vms;
 	int timer_fd;
-	uint64_t opened_at;      /* CLOCK_MONOTONIC */
-	uint64_t first_at;       /* the recording's clock */
-	uint64_t last_at;        /* mapped: time does not go back */
-	bool have;               /* `next` is the record that comes next */
+	uint64_t opened_at; /* CLOCK_MONOTONIC */
+	uint64_t first_at;  /* the recording's clock */
+	uint64_t last_at;   /* mapped: time does not go back */
+	bool have;	    /* `next` is the record that comes next */
 	bool over_said;
 	struct trace_record next;
 };
@@ -69,7 +70,7 @@ static uint64_t mapped(struct trace_recorded *p, uint64_t at)
 static int arm(struct trace_recorded *p)
 {
 	uint64_t at = p->have ? mapped(p, p->next.at) : p->over_said ? 0 : p->last_at;
-	struct itimerspec t = { .it_value = { (time_t)(at / NSEC_PER_SEC), (long)(at % NSEC_PER_SEC) } };
+	struct itimerspec t = {.it_value = {(time_t)(at / NSEC_PER_SEC), (long)(at % NSEC_PER_SEC)}};
 
 	return timerfd_settime(p->timer_fd, TFD_TIMER_ABSTIME, &t, NULL) < 0 ? -errno : 0;
 }
@@ -177,7 +178,8 @@ static int recorded_start(struct trace_recorded *p, const struct trace_settings 
 		struct numbering_guess g;
 
 		r = trace_file_numbering(p->file, &g);
-		if (r == -ENODATA && asprintf(why, "%s holds no record of kvm_apicv_inhibit_changed", settings->file) < 0)
+		if (r == -ENODATA &&
+		    asprintf(why, "%s holds no record of kvm_apicv_inhibit_changed", settings->file) < 0)
 			*why = NULL;
 		if (r < 0)
 			return r == -ENODATA ? -EINVAL : r;
@@ -213,7 +215,7 @@ int trace_recorded_open(const struct trace_settings *settings, struct trace_sour
 	r = recorded_start(p, settings, why);
 	if (r < 0)
 		return r;
-	p->source = (struct trace_source){ .ops = &recorded_ops, .kind = TRACE_RECORDED };
+	p->source = (struct trace_source){.ops = &recorded_ops, .kind = TRACE_RECORDED};
 	*ret = &TAKE_PTR(p)->source;
 	return 0;
 }

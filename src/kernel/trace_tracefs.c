@@ -4,13 +4,14 @@
  *
  * DOC: Theory of Operation
  *
- * A tracing instance of our own (instance.c) collects two events per CPU; they are read raw, put into one order by time, and folded into
- * entries as the BPF program does it (fold.c). The masks of a VM are right only in the right order, and a record of one CPU may be read after a
- * later one of another: so records younger than the moment at which the reading began wait for the next round, which reads all CPUs again.
+ * A tracing instance of our own (instance.c) collects two events per CPU; they are read raw, put into one order by
+ * time, and folded into entries as the BPF program does it (fold.c). The masks of a VM are right only in the right
+ * order, and a record of one CPU may be read after a later one of another: so records younger than the moment at
+ * which the reading began wait for the next round, which reads all CPUs again.
  *
- * The reader is woken through one epoll descriptor by a quiet host's first record. While records keep coming it looks every PAUSE_NS instead,
- * so that a storm costs a hundred rounds a second whatever its rate. Now and then it looks whether the event is still there: kvm may be
- * unloaded under us, as an enabled event does not pin it.
+ * The reader is woken through one epoll descriptor by a quiet host's first record. While records keep coming it looks
+ * every PAUSE_NS instead, so that a storm costs a hundred rounds a second whatever its rate. Now and then it looks
+ * whether the event is still there: kvm may be unloaded under us, as an enabled event does not pin it.
  *
  * There is no snapshot: VMs older than the source are seen with their next record.
  */
@@ -20,50 +21,43 @@
 #include <sys/timerfd.h>
 #include <x86intrin.h>
 
-#include <event-parse.h>
 #include <kbuffer.h>
 
 #include "avicd/clock.h"
 #include "kernel/fold.h"
 #include "kernel/instance.h"
+#include "kernel/layout.h"
 #include "kernel/threads.h"
 
-#define PAUSE_NS (10 * NSEC_PER_MSEC)
-#define LOOK_NS  (5 * NSEC_PER_SEC)
+#define PAUSE_NS    (10 * NSEC_PER_MSEC)
+#define LOOK_NS	    (5 * NSEC_PER_SEC)
 /* Pages of one CPU read in one round: twice its buffer. */
-#define PAGES_MAX 64
+#define PAGES_MAX   64
 #define WAITING_MAX 1048576
-
-struct place {
-	int offset, size;
-};
 
 struct sample {
 	uint64_t at, order; /* order: of reading, for records of the same time */
 	int32_t tid;
 	bool is_tsc, set;
 	int32_t reason;
-	uint64_t value;     /* mask, or the new TSC offset */
+	uint64_t value; /* mask, or the new TSC offset */
 };
 
 struct trace_tracefs {
 	struct trace_source source;
 	struct fold fold;
 	struct threads threads;
-	struct hash excluded;    /* tgid */
+	struct hash excluded; /* tgid */
 	struct instance *instance;
 	int epoll_fd, cpus_fd, timer_fd;
-	bool pausing;            /* cpus_fd is not in epoll_fd; the timer brings us back */
-	struct tep_handle *tep;
+	bool pausing; /* cpus_fd is not in epoll_fd; the timer brings us back */
+	struct layout layout;
 	struct kbuffer *kbuf;
 	char *page;
-	size_t page_size;
-	int inhibit_id, tsc_id;  /* tsc_id -1: the kernel has no such event */
-	struct place type, pid, reason, set, mask, vcpu, offset;
 	struct sample *waiting;
 	size_t n_waiting, size_waiting;
 	uint64_t n_read;
-	uint64_t tsc, tsc_at;    /* the host's clock when the source was opened */
+	uint64_t tsc, tsc_at; /* the host's clock when the source was opened */
 };
 
 static struct trace_tracefs *tracefs_of(struct trace_source *s)
@@ -81,7 +75,6 @@ static void tracefs_close(struct trace_source *s)
 	instance_close(t->instance);
 	if (t->kbuf)
 		kbuffer_free(t->kbuf);
-	tep_free(t->tep);
 	threads_done(&t->threads);
 	hash_done(&t->excluded);
 	fold_done(&t->fold);
@@ -102,19 +95,6 @@ static int tracefs_fd(struct trace_source *s)
 	return tracefs_of(s)->epoll_fd;
 }
 
-static uint64_t number_at(const char *rec, struct place p)
-{
-	uint64_t v = 0;
-
-	memcpy(&v, rec + p.offset, (size_t)p.size); /* little endian, as all that runs this event */
-	return v;
-}
-
-static bool inside(struct place p, int size)
-{
-	return p.offset + p.size <= size;
-}
-
 static int wait_for(struct trace_tracefs *t, const struct sample *s)
 {
 	if (t->n_waiting == t->size_waiting) {
@@ -132,22 +112,23 @@ static int wait_for(struct trace_tracefs *t, const struct sample *s)
 
 static void take_record(struct trace_tracefs *t, const char *rec, int size, uint64_t at)
 {
-	struct sample s = { .at = at, .order = t->n_read++ };
-	int type;
+	const struct layout *l = &t->layout;
+	struct sample s = {.at = at, .order = t->n_read++};
+	uint64_t type, tid, reason, set, vcpu;
 
-	if (!inside(t->type, size) || !inside(t->pid, size))
+	if (!place_read(l->type, rec, size, &type) || !place_read(l->pid, rec, size, &tid))
 		return;
-	type = (int)number_at(rec, t->type);
-	s.tid = (int32_t)number_at(rec, t->pid);
-	if (type == t->inhibit_id && inside(t->reason, size) && inside(t->set, size) && inside(t->mask, size)) {
-		s.reason = (int32_t)number_at(rec, t->reason);
-		s.set = number_at(rec, t->set);
-		s.value = number_at(rec, t->mask);
-	} else if (type == t->tsc_id && inside(t->vcpu, size) && inside(t->offset, size)) {
-		if (number_at(rec, t->vcpu) != 0)
+	s.tid = (int32_t)tid;
+	if ((int)type == l->inhibit_id) {
+		if (!place_read(l->reason, rec, size, &reason) || !place_read(l->set, rec, size, &set) ||
+		    !place_read(l->mask, rec, size, &s.value))
+			return;
+		s.reason = (int32_t)reason;
+		s.set = set;
+	} else if ((int)type == l->tsc_id) {
+		if (!place_read(l->vcpu, rec, size, &vcpu) || vcpu != 0 || !place_read(l->offset, rec, size, &s.value))
 			return;
 		s.is_tsc = true;
-		s.value = number_at(rec, t->offset);
 	} else {
 		return;
 	}
@@ -161,7 +142,7 @@ static int read_cpu(struct trace_tracefs *t, int fd)
 	int pages = 0;
 
 	for (; pages < PAGES_MAX; pages++) {
-		ssize_t n = read(fd, t->page, t->page_size);
+		ssize_t n = read(fd, t->page, t->layout.page_size);
 		unsigned long long at;
 		char *rec;
 		int missed;
@@ -170,7 +151,7 @@ static int read_cpu(struct trace_tracefs *t, int fd)
 			continue;
 		if (n <= 0)
 			break;
-		memset(t->page + n, 0, t->page_size - (size_t)n);
+		memset(t->page + n, 0, t->layout.page_size - (size_t)n);
 		if (kbuffer_load_subbuffer(t->kbuf, t->page) < 0)
 			break;
 		missed = kbuffer_missed_events(t->kbuf);
@@ -204,7 +185,8 @@ static bool is_near_zero(const struct trace_tracefs *t, uint64_t at, uint64_t of
 
 static void fold_sample(struct trace_tracefs *t, const struct sample *s)
 {
-	const struct trace_record r = { .kind = RECORD_INHIBIT, .reason = s->reason, .set = s->set, .mask = s->value };
+	const struct trace_record r = {.kind = RECORD_INHIBIT, .reason = s->reason, .set = s->set, .mask = s->value};
+	uint64_t now = now_ns();
 	struct vm_id id;
 
 	/* a thread that is gone belonged to a VM that is gone, or is on its way */
@@ -217,7 +199,7 @@ static void fold_sample(struct trace_tracefs *t, const struct sample *s)
 	if (!s->is_tsc)
 		fold_inhibit(&t->fold, id.tgid, id.start, s->at, &r);
 	else if (is_near_zero(t, s->at, s->value))
-		fold_reset(&t->fold, id.tgid, id.start, s->at, thread_ran_guest(&id, s->tid));
+		fold_reset(&t->fold, id.tgid, id.start, s->at, thread_ran_guest(&id, s->tid, now - MIN(now, s->at)));
 }
 
 /* One round. Returns how many pages were read. */
@@ -242,8 +224,8 @@ static int read_all_cpus(struct trace_tracefs *t)
 static int set_pausing(struct trace_tracefs *t, bool pausing)
 {
 	uint64_t ns = pausing ? PAUSE_NS : LOOK_NS;
-	struct itimerspec it = { .it_value = { (time_t)(ns / NSEC_PER_SEC), (long)(ns % NSEC_PER_SEC) } };
-	struct epoll_event e = { .events = EPOLLIN };
+	struct itimerspec it = {.it_value = {(time_t)(ns / NSEC_PER_SEC), (long)(ns % NSEC_PER_SEC)}};
+	struct epoll_event e = {.events = EPOLLIN};
 
 	if (pausing != t->pausing &&
 	    epoll_ctl(t->epoll_fd, pausing ? EPOLL_CTL_DEL : EPOLL_CTL_ADD, t->cpus_fd, &e) < 0)
@@ -319,75 +301,22 @@ static const struct trace_ops tracefs_ops = {
 	.now = tracefs_now,
 };
 
-static bool find_place(struct tep_event *event, const char *name, struct place *ret)
+static int make_page(struct trace_tracefs *t)
 {
-	struct tep_format_field *f = tep_find_any_field(event, name);
-
-	if (!f || f->offset < 0 || f->size <= 0 || f->size > (int)sizeof(uint64_t))
-		return false;
-	*ret = (struct place){ f->offset, f->size };
-	return true;
-}
-
-static struct tep_event *read_event(struct trace_tracefs *t, const char *name)
-{
-	_cleanup_free_ char *text = NULL;
-	char path[128];
-
-	snprintf(path, sizeof(path), "events/kvm/%s/format", name);
-	if (instance_read(t->instance->fd, path, &text) < 0 || tep_parse_event(t->tep, text, strlen(text), "kvm") != 0)
-		return NULL;
-	return tep_find_event_by_name(t->tep, "kvm", name);
-}
-
-/* Numbers of the events, places of their fields. Only known when kvm is loaded, and others when it is loaded again. */
-static int read_formats(struct trace_tracefs *t)
-{
-	struct tep_event *inhibit, *tsc;
-
-	t->tep = tep_alloc();
-	if (!t->tep)
-		return -ENOMEM;
-	inhibit = read_event(t, EVENT_INHIBIT);
-	if (!inhibit || !find_place(inhibit, "common_type", &t->type) || !find_place(inhibit, "common_pid", &t->pid) ||
-	    !find_place(inhibit, "reason", &t->reason) || !find_place(inhibit, "set", &t->set) ||
-	    !find_place(inhibit, "inhibits", &t->mask))
-		return -EOPNOTSUPP;
-	t->inhibit_id = inhibit->id;
-	tsc = read_event(t, EVENT_TSC);
-	t->tsc_id = -1;
-	if (tsc && find_place(tsc, "vcpu_id", &t->vcpu) && find_place(tsc, "next_tsc_offset", &t->offset))
-		t->tsc_id = tsc->id;
-	return 0;
-}
-
-/* "field: char data; offset:16; size:4080;": the size of what is read at once. */
-static int read_page_size(struct trace_tracefs *t)
-{
-	_cleanup_free_ char *s = NULL;
-	unsigned offset, size;
-	const char *data;
-	int r = instance_read(t->instance->root_fd, "events/header_page", &s);
-
-	if (r < 0)
-		return r;
-	data = strstr(s, " data;");
-	if (!data || sscanf(data, " data; offset:%u; size:%u;", &offset, &size) != 2 || offset > 64 || size > (1U << 20))
-		return -EOPNOTSUPP;
-	t->page_size = offset + size;
-	t->page = malloc(t->page_size);
+	t->page = malloc(t->layout.page_size);
 	t->kbuf = kbuffer_alloc(sizeof(long) == 8 ? KBUFFER_LSIZE_8 : KBUFFER_LSIZE_4, KBUFFER_ENDIAN_LITTLE);
 	return t->page && t->kbuf ? 0 : -ENOMEM;
 }
 
 static int watch_fds(struct trace_tracefs *t)
 {
-	struct epoll_event e = { .events = EPOLLIN };
+	struct epoll_event e = {.events = EPOLLIN};
 
 	t->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	t->cpus_fd = epoll_create1(EPOLL_CLOEXEC);
 	t->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
-	if (t->epoll_fd < 0 || t->cpus_fd < 0 || t->timer_fd < 0 || epoll_ctl(t->epoll_fd, EPOLL_CTL_ADD, t->timer_fd, &e) < 0)
+	if (t->epoll_fd < 0 || t->cpus_fd < 0 || t->timer_fd < 0 ||
+	    epoll_ctl(t->epoll_fd, EPOLL_CTL_ADD, t->timer_fd, &e) < 0)
 		return -errno;
 	for (size_t i = 0; i < t->instance->n_cpus; i++)
 		if (epoll_ctl(t->cpus_fd, EPOLL_CTL_ADD, t->instance->cpu_fds[i], &e) < 0)
@@ -405,20 +334,21 @@ static int start(struct trace_tracefs *t, char **why)
 		return r;
 	t->tsc_at = now_ns();
 	t->tsc = __rdtsc();
-	r = read_page_size(t);
+	r = layout_read(t->instance, &t->layout);
 	if (r == 0)
-		r = read_formats(t);
+		r = make_page(t);
 	if (r == 0)
 		r = watch_fds(t);
-	if (r == 0 && t->tsc_id >= 0) {
-		/* vCPU 0 alone tells of resets; a kernel that refuses the filter sends all, which take_record() drops */
+	if (r == 0 && t->layout.tsc_id >= 0) {
+		/* vCPU 0 alone tells of resets; where the filter is refused, take_record() drops the others */
 		instance_write(t->instance, "events/kvm/" EVENT_TSC "/filter", "vcpu_id == 0");
 		if (instance_write(t->instance, "events/kvm/" EVENT_TSC "/enable", "1") < 0)
-			t->tsc_id = -1;
+			t->layout.tsc_id = -1;
 	}
 	if (r == 0)
 		r = instance_write(t->instance, "events/kvm/" EVENT_INHIBIT "/enable", "1");
-	if (r < 0 && asprintf(why, "tracefs source: %s", r == -EOPNOTSUPP ? "the event's format is not known" : strerror(-r)) < 0)
+	if (r < 0 && asprintf(why, "tracefs source: %s",
+			      r == -EOPNOTSUPP ? "the event's format is not known" : strerror(-r)) < 0)
 		*why = NULL;
 	return r;
 }
@@ -436,7 +366,7 @@ int trace_tracefs_open(const struct trace_settings *settings, struct trace_sourc
 	r = start(t, why);
 	if (r < 0)
 		return r;
-	t->source = (struct trace_source){ .ops = &tracefs_ops, .kind = TRACE_TRACEFS };
+	t->source = (struct trace_source){.ops = &tracefs_ops, .kind = TRACE_TRACEFS};
 	*ret = &TAKE_PTR(t)->source;
 	return 0;
 }

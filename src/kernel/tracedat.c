@@ -50,7 +50,7 @@ static int receive(struct tracedat *d, void *ret, size_t n)
 
 	while (n) {
 		size_t k = MIN(n, d->to - d->from);
-		struct pollfd p = { .fd = d->fd, .events = POLLIN };
+		struct pollfd p = {.fd = d->fd, .events = POLLIN};
 		ssize_t got;
 		int r;
 

@@ -8,17 +8,23 @@
 #define TRACEDAT_MAGIC "\x17\x08\x44tracing"
 
 struct tracedat;
-/* tracedat_open() - @fd: the file, seekable; it stays the caller's. The release and the event's format are known afterwards. -EBADMSG. */
+/*
+ * tracedat_open() - @fd: the file, seekable; it stays the caller's. The release and the event's format are known
+ * afterwards. -EBADMSG.
+ */
 int tracedat_open(int fd, struct tracedat **ret);
 struct tracedat *tracedat_close(struct tracedat *d);
 DEFINE_CLEANUP(struct tracedat, tracedat_close)
 /* tracedat_next() - as trace_file_next() */
 int tracedat_next(struct tracedat *d, struct trace_record *ret);
 uint64_t tracedat_skipped(const struct tracedat *d);
-const char *tracedat_release(const struct tracedat *d);      /* "" unknown */
+const char *tracedat_release(const struct tracedat *d);	     /* "" unknown */
 const char *tracedat_event_format(const struct tracedat *d); /* "" none */
 
-/* tracedat_uname() - the kernel release in the options of a file of version 6 or 7; the library does not give it. -ENOENT, -EBADMSG. */
+/*
+ * tracedat_uname() - the kernel release in the options of a file of version 6 or 7; the library does not give it.
+ * -ENOENT, -EBADMSG.
+ */
 #define TRACEDAT_RELEASE_MAX 128
 int tracedat_uname(int fd, char ret[static TRACEDAT_RELEASE_MAX]);
 
@@ -26,7 +32,7 @@ int tracedat_uname(int fd, char ret[static TRACEDAT_RELEASE_MAX]);
 enum tracedat_frame {
 	FRAME_RELEASE,
 	FRAME_FORMAT,
-	FRAME_READY,   /* the file is a trace; records follow */
+	FRAME_READY, /* the file is a trace; records follow */
 	FRAME_RECORD,
 	FRAME_SKIPPED, /* a record of ours that cannot be read */
 	FRAME_END,

@@ -2,22 +2,11 @@
 /*
  * The process that reads a trace.dat with libtracecmd and libtraceevent.
  *
- * Both libraries believe sizes and offsets of the file: a hostile one can make them crash, loop or allocate without end. So this side has limits
- * on CPU time and memory, no file descriptor but the file and the pipe, and dies with its parent. Fields are read by name from the
- * raw record, never from printed text, which the libraries cannot make for 6.11 and later.
+ * Both libraries believe sizes and offsets of the file: a hostile one can make them crash, loop or allocate without
+ * end. So this side has limits on CPU time and memory, no file descriptor but the file and the pipe, and dies with
+ * its parent. Fields are read by name from the raw record, never from printed text, which the libraries cannot make
+ * for 6.11 and later.
  */
-#include <fcntl.h>
-#include <signal.h>
-#include <stdio.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
-#include <sys/stat.h>
-
-#include <trace-cmd.h>
-
-#include "avicd/text.h"
-#include "kernel/tracedat.h"
-
 #ifdef __SANITIZE_ADDRESS__
 #define AVICD_ASAN
 #elif defined(__has_feature)
@@ -26,10 +15,25 @@
 #endif
 #endif
 
-#define FILE_FD 3
-#define OUT_FD  4
-#define HEAP_MAX (1ULL << 30)
-#define CPU_SECONDS 5
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#include <trace-cmd.h>
+#ifdef AVICD_ASAN
+#include <sanitizer/common_interface_defs.h>
+#endif
+
+#include "avicd/text.h"
+#include "kernel/tracedat.h"
+
+#define FILE_FD		     3
+#define OUT_FD		     4
+#define HEAP_MAX	     (1ULL << 30)
+#define CPU_SECONDS	     5
 #define BYTES_PER_CPU_SECOND (4ULL << 20)
 
 struct reader {
@@ -39,7 +43,7 @@ struct reader {
 
 static void set_limit(int what, rlim_t n)
 {
-	const struct rlimit l = { .rlim_cur = n, .rlim_max = n };
+	const struct rlimit l = {.rlim_cur = n, .rlim_max = n};
 
 	setrlimit((__rlimit_resource_t)what, &l);
 }
@@ -61,7 +65,7 @@ static void set_limits(int fd)
 
 static void send_frame(FILE *out, enum tracedat_frame frame, const void *data, size_t len)
 {
-	struct tracedat_header h = { .frame = frame, .len = (uint32_t)len };
+	struct tracedat_header h = {.frame = frame, .len = (uint32_t)len};
 
 	fwrite(&h, sizeof(h), 1, out);
 	if (len)
@@ -125,13 +129,13 @@ static int on_record(struct tracecmd_input *handle, struct tep_record *rec, int 
 {
 	struct reader *rd = data;
 	struct tep_handle *tep = tracecmd_get_tep(handle);
-	struct trace_record r = { .at = rec->ts, .tgid = -1 };
+	struct trace_record r = {.at = rec->ts, .tgid = -1};
 	const char *comm;
 	int type;
 	bool ok;
 
 	if (rec->missed_events) {
-		struct trace_record lost = { .kind = RECORD_LOST, .at = rec->ts, .tid = -1, .tgid = -1 };
+		struct trace_record lost = {.kind = RECORD_LOST, .at = rec->ts, .tid = -1, .tgid = -1};
 
 		lost.mask = rec->missed_events > 0 ? (uint64_t)rec->missed_events : 0;
 		send_frame(rd->out, FRAME_RECORD, &lost, sizeof(lost));
@@ -174,7 +178,10 @@ static const struct tep_print_flag_sym *find_names(const struct tep_print_arg *a
 	return found;
 }
 
-/* As the event's format file has it; the values of the list are names there that nobody can evaluate, so their order is what counts. */
+/*
+ * As the event's format file has it; the values of the list are names there that nobody can evaluate, so their order
+ * is what counts.
+ */
 static void send_format(FILE *out, const struct tep_event *event)
 {
 	const struct tep_print_flag_sym *f;
@@ -224,6 +231,9 @@ static void forget_parent(void)
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	atexit(on_exit_of_library); /* the last one registered runs first */
+#ifdef AVICD_ASAN
+	__sanitizer_set_death_callback(NULL);
+#endif
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 }
 

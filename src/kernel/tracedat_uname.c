@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The kernel release stored in a trace.dat, by trace-cmd.dat.v6(5) and trace-cmd.dat.v7(5): libtracecmd keeps it to itself. */
+/*
+ * The kernel release stored in a trace.dat, by trace-cmd.dat.v6(5) and trace-cmd.dat.v7(5): libtracecmd keeps it to
+ * itself.
+ */
 #include <stdio.h>
 
 #include "kernel/tracedat.h"
@@ -114,7 +117,7 @@ static int uname_v6(struct cursor *c, char ret[static TRACEDAT_RELEASE_MAX])
 	skip_sized(c, 4); /* kallsyms */
 	skip_sized(c, 4); /* printk formats */
 	skip_sized(c, 8); /* command lines */
-	skip(c, 4);       /* number of CPUs */
+	skip(c, 4);	  /* number of CPUs */
 	get(c, word, sizeof(word));
 	if (c->bad || memcmp(word, "options  ", sizeof(word)) != 0)
 		return c->bad ? -EBADMSG : -ENOENT;
@@ -148,7 +151,7 @@ static int uname_v7(struct cursor *c, char ret[static TRACEDAT_RELEASE_MAX])
 
 int tracedat_uname(int fd, char ret[static TRACEDAT_RELEASE_MAX])
 {
-	struct cursor c = { .fd = fd };
+	struct cursor c = {.fd = fd};
 	char head[sizeof(TRACEDAT_MAGIC) - 1], version[2];
 
 	get(&c, head, sizeof(head));

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A recorded trace, text or trace.dat, record by record. What cannot be rewound (a pipe) is copied into an unnamed file first. */
+/*
+ * A recorded trace, text or trace.dat, record by record. What cannot be rewound (a pipe) is copied into an unnamed
+ * file first.
+ */
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
@@ -13,11 +16,11 @@
 
 struct trace_file {
 	int fd;
-	struct tracedat *dat; /* NULL: text */
+	struct tracedat *dat;				   /* NULL: text */
 	char release[TRACEDAT_RELEASE_MAX], *event_format; /* of trace.dat: "", NULL unknown */
 	char *buf;
 	size_t from, to;
-	bool drop;            /* inside a line that is too long */
+	bool drop; /* inside a line that is too long */
 	bool eof;
 	uint64_t last_at;
 	uint64_t skipped;
@@ -73,10 +76,12 @@ static const struct {
 	size_t len;
 	const char *what;
 } other_files[] = {
-	{ "PERFILE2", 8, "is a perf.data file; give me the output of `perf script -i FILE`" },
-	{ "\x1f\x8b", 2, "is compressed; give me the output of `zcat FILE`" },
-	{ "\xfd" "7zXZ", 5, "is compressed; give me the output of `xzcat FILE`" },
-	{ "\x28\xb5\x2f\xfd", 4, "is compressed; give me the output of `zstdcat FILE`" },
+	{"PERFILE2", 8, "is a perf.data file; give me the output of `perf script -i FILE`"},
+	{"\x1f\x8b", 2, "is compressed; give me the output of `zcat FILE`"},
+	{"\xfd"
+	 "7zXZ",
+	 5, "is compressed; give me the output of `xzcat FILE`"},
+	{"\x28\xb5\x2f\xfd", 4, "is compressed; give me the output of `zstdcat FILE`"},
 };
 
 #define NO_TRACE "is no trace; I read trace.dat, and text of ftrace, `trace-cmd report` or `perf script`"
@@ -117,8 +122,8 @@ static int open_dat(struct trace_file *f)
 
 static int open_file(struct trace_file *f, const char *path, const char **what)
 {
-	_cleanup_close_ int in = streq(path, "-") ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3) :
-						    open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	_cleanup_close_ int in = streq(path, "-") ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)
+						  : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	struct stat st;
 	int r;
 

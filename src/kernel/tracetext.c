@@ -4,10 +4,11 @@
  *
  * DOC: Theory of Operation
  *
- * All three print "TASK [CPU] FLAGS TIME: EVENT: FIELDS". A task's name may hold anything but NUL, so it cannot be read from the left. But it has
- * 15 characters at most, fewer than the names of our events: so the name of an event of ours, with a colon, cannot stand in it, and
- * what is left of the first such name is read from the right to the left: time, flags, CPU, ids, task. What a program writes into
- * the trace ("... 1.000000: tracing_mark_write: x-1 [000] 1.0: kvm_apicv_inhibit_changed: ...") leaves a second time there, and is refused.
+ * All three print "TASK [CPU] FLAGS TIME: EVENT: FIELDS". A task's name may hold anything but NUL, so it cannot be
+ * read from the left. But it has 15 characters at most, fewer than the names of our events: so the name of an event
+ * of ours, with a colon, cannot stand in it, and what is left of the first such name is read from the right to the
+ * left: time, flags, CPU, ids, task. What a program writes into the trace ("... 1.000000: tracing_mark_write: x-1
+ * [000] 1.0: kvm_apicv_inhibit_changed: ...") leaves a second time there, and is refused.
  *
  *   qemu-system-x86-10147   [222] ..... 1116.519052: kvm_apicv_inhibit_changed: ...     ftrace
  *   CPU 0/KVM-10152 (  10147) [003] d..1. 12.000001: kvm_apicv_inhibit_changed: ...     ftrace, record-tgid
@@ -17,108 +18,24 @@
 #include <ctype.h>
 
 #include "avicd/tracetext.h"
-
-/* A piece of the line; never NUL-terminated. */
-struct span {
-	const char *s, *end;
-};
-
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-static bool is_blank(char c)
-{
-	return c == ' ' || c == '\t';
-}
-
-static void trim_left(struct span *p)
-{
-	while (p->s < p->end && is_blank(*p->s))
-		p->s++;
-}
-
-static void trim_right(struct span *p)
-{
-	while (p->s < p->end && is_blank(p->end[-1]))
-		p->end--;
-}
-
-static bool take(struct span *p, const char *word)
-{
-	size_t n = strlen(word);
-
-	if ((size_t)(p->end - p->s) < n || memcmp(p->s, word, n) != 0)
-		return false;
-	p->s += n;
-	return true;
-}
-
-static const char *find(const struct span *p, const char *word)
-{
-	return p->s < p->end ? memmem(p->s, (size_t)(p->end - p->s), word, strlen(word)) : NULL;
-}
-
-static int hex_value(char c)
-{
-	if (is_digit(c))
-		return c - '0';
-	c = (char)(c | 0x20);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-/* A number at the left end: decimal, or hexadecimal behind 0x. */
-static bool take_u64(struct span *p, uint64_t *ret)
-{
-	unsigned base = take(p, "0x") ? 16 : 10;
-	const char *from = p->s;
-	uint64_t v = 0;
-
-	for (; p->s < p->end; p->s++) {
-		int d = base == 16 ? hex_value(*p->s) : is_digit(*p->s) ? *p->s - '0' : -1;
-
-		if (d < 0)
-			break;
-		if (__builtin_mul_overflow(v, (uint64_t)base, &v) || __builtin_add_overflow(v, (uint64_t)d, &v))
-			return false;
-	}
-	*ret = v;
-	return p->s > from;
-}
-
-/* A decimal number at the right end. */
-static bool take_id_right(struct span *p, int32_t *ret)
-{
-	const char *to = p->end;
-	struct span digits;
-	uint64_t v;
-
-	while (p->end > p->s && is_digit(p->end[-1]))
-		p->end--;
-	digits = (struct span){ p->end, to };
-	if (!take_u64(&digits, &v) || v > INT32_MAX)
-		return false;
-	*ret = (int32_t)v;
-	return true;
-}
+#include "kernel/span.h"
 
 /* "1116.519052" at the right end: seconds with 6 or 9 digits behind the point. */
 static bool take_time_right(struct span *p, uint64_t *ret)
 {
 	uint64_t sec, frac, scale = NSEC_PER_SEC;
-	struct span t = { p->end, p->end };
+	struct span t = {p->end, p->end};
 	const char *point;
 
-	while (t.s > p->s && (is_digit(t.s[-1]) || t.s[-1] == '.'))
+	while (t.s > p->s && (span_digit(t.s[-1]) || t.s[-1] == '.'))
 		t.s--;
-	if (t.s > p->s && !is_blank(t.s[-1]))
+	if (t.s > p->s && !span_blank(t.s[-1]))
 		return false;
 	p->end = t.s;
-	if (!take_u64(&t, &sec) || !take(&t, "."))
+	if (!span_take_u64(&t, &sec) || !span_take(&t, "."))
 		return false;
 	point = t.s;
-	if (!take_u64(&t, &frac) || t.s != t.end || t.end - point > 9)
+	if (!span_take_u64(&t, &frac) || t.s != t.end || t.end - point > 9)
 		return false;
 	for (; point < t.end; point++)
 		scale /= 10;
@@ -128,7 +45,7 @@ static bool take_time_right(struct span *p, uint64_t *ret)
 /* What ftrace prints between CPU and time: irqs-off, need-resched, hardirq, preempt and migrate counts. */
 static bool is_flags(char c)
 {
-	return c == '.' || c == '#' || is_digit(c) || isalpha((unsigned char)c);
+	return c == '.' || c == '#' || span_digit(c) || isalpha((unsigned char)c);
 }
 
 /* "3..s1." of the latency format: CPU and flags in one word. */
@@ -136,7 +53,7 @@ static bool is_latency(const char *s, const char *end)
 {
 	const char *digits_end = s;
 
-	while (digits_end < end && is_digit(*digits_end))
+	while (digits_end < end && span_digit(*digits_end))
 		digits_end++;
 	return digits_end > s && digits_end < end;
 }
@@ -155,25 +72,28 @@ static bool take_tgid_right(struct span *p, int32_t *tgid)
 		return true; /* ")" of a task's name */
 	p->end = open;
 	in.s = open + 1;
-	trim_left(&in);
-	trim_right(&in);
+	span_trim_left(&in);
+	span_trim_right(&in);
 	if (in.s < in.end && *in.s == '-')
 		return true;
-	return take_id_right(&in, tgid) && in.s == in.end;
+	return span_take_id_right(&in, tgid) && in.s == in.end;
 }
 
 /* "-10152", " 10152" or " 10147/10152" behind the task's name. */
 static bool take_ids_right(struct span *p, struct trace_record *r)
 {
-	if (!take_id_right(p, &r->tid) || p->end == p->s)
+	if (!span_take_id_right(p, &r->tid) || p->end == p->s)
 		return false;
 	if (p->end[-1] == '/') {
 		p->end--;
-		if (!take_id_right(p, &r->tgid) || p->end == p->s)
+		if (!span_take_id_right(p, &r->tgid) || p->end == p->s)
 			return false;
 	}
-	/* perf separates name and pid by a blank, so a dash there belongs to the name: "a -5" cannot be told, "a-5" is ftrace's */
-	if (p->end[-1] != '-' && !is_blank(p->end[-1]))
+	/*
+	 * perf separates name and pid by a blank, so a dash there belongs to the name: "a -5" cannot be told, "a-5"
+	 * is ftrace's
+	 */
+	if (p->end[-1] != '-' && !span_blank(p->end[-1]))
 		return false;
 	p->end--;
 	return true;
@@ -184,7 +104,7 @@ static bool ends_in_time(struct span p)
 {
 	uint64_t at;
 
-	trim_right(&p);
+	span_trim_right(&p);
 	return take_time_right(&p, &at);
 }
 
@@ -194,13 +114,13 @@ static bool take_comm(struct span *p, struct trace_record *r)
 	size_t n;
 
 	/* `trace-cmd report` puts the names of file and buffer before it: "trace.dat:  big:   qemu-system-x86-10147" */
-	while ((colon = find(p, ": "))) {
-		if (ends_in_time((struct span){ p->s, colon }))
+	while ((colon = span_find(p, ": "))) {
+		if (ends_in_time((struct span){p->s, colon}))
 			return false;
 		p->s = colon + 1;
 	}
-	trim_left(p);
-	trim_right(p);
+	span_trim_left(p);
+	span_trim_right(p);
 	n = MIN((size_t)(p->end - p->s), sizeof(r->comm) - 1);
 	for (size_t i = 0; i < n; i++)
 		r->comm[i] = (unsigned char)p->s[i] < ' ' || p->s[i] == 0x7f ? '?' : p->s[i];
@@ -213,13 +133,13 @@ static bool take_header(struct span p, struct trace_record *r)
 {
 	const char *open;
 
-	trim_right(&p);
+	span_trim_right(&p);
 	if (p.end == p.s || p.end[-1] != ':')
 		return false;
 	p.end--;
 	if (!take_time_right(&p, &r->at))
 		return false;
-	trim_right(&p);
+	span_trim_right(&p);
 	if (p.end > p.s && p.end[-1] != ']') {
 		struct span flags = p;
 
@@ -227,26 +147,26 @@ static bool take_header(struct span p, struct trace_record *r)
 			flags.end--;
 		if (is_latency(flags.end, p.end))
 			p.end = flags.end;
-		trim_right(&flags);
+		span_trim_right(&flags);
 		if (flags.end > flags.s && flags.end[-1] == ']')
 			p = flags;
-		trim_right(&p);
+		span_trim_right(&p);
 	}
 	if (p.end > p.s && p.end[-1] == ']') {
 		int32_t cpu;
 
 		p.end--;
-		if (!take_id_right(&p, &cpu))
+		if (!span_take_id_right(&p, &cpu))
 			return false;
 		open = p.end - 1;
 		if (open < p.s || *open != '[')
 			return false;
 		p.end = open;
-		trim_right(&p);
+		span_trim_right(&p);
 	}
 	if (!take_tgid_right(&p, &r->tgid))
 		return false;
-	trim_right(&p);
+	span_trim_right(&p);
 	return take_ids_right(&p, r) && take_comm(&p, r);
 }
 
@@ -256,9 +176,9 @@ static bool field(const struct span *p, const char *key, struct span *ret)
 	struct span rest = *p;
 	const char *at;
 
-	while ((at = find(&rest, key))) {
-		if (at == p->s || is_blank(at[-1]) || at[-1] == ',') {
-			*ret = (struct span){ at + strlen(key), p->end };
+	while ((at = span_find(&rest, key))) {
+		if (at == p->s || span_blank(at[-1]) || at[-1] == ',') {
+			*ret = (struct span){at + strlen(key), p->end};
 			return true;
 		}
 		rest.s = at + 1;
@@ -272,20 +192,23 @@ static bool field_u64(const struct span *p, const char *key, uint64_t *ret)
 
 	if (!field(p, key, &v))
 		return false;
-	trim_left(&v);
-	return take_u64(&v, ret);
+	span_trim_left(&v);
+	return span_take_u64(&v, ret);
 }
 
-/* "set reason=8, inhibits=0x120[ A|B]", or raw: "reason=8 set=1 inhibits=0x120" (libtraceevent cannot evaluate the names of 6.11) */
+/*
+ * "set reason=8, inhibits=0x120[ A|B]", or raw: "reason=8 set=1 inhibits=0x120" (libtraceevent cannot evaluate the
+ * names of 6.11)
+ */
 static int read_inhibit(struct span p, struct trace_record *r)
 {
 	struct span names;
 	uint64_t v;
 	size_t n;
 
-	if (take(&p, "set "))
+	if (span_take(&p, "set "))
 		r->set = true;
-	else if (take(&p, "cleared "))
+	else if (span_take(&p, "cleared "))
 		r->set = false;
 	else if (field_u64(&p, "set=", &v))
 		r->set = v;
@@ -296,12 +219,12 @@ static int read_inhibit(struct span p, struct trace_record *r)
 	r->reason = (int32_t)v;
 	if (!field(&p, "inhibits=", &names))
 		return -EBADMSG;
-	trim_left(&names);
-	if (!take_u64(&names, &r->mask))
+	span_trim_left(&names);
+	if (!span_take_u64(&names, &r->mask))
 		return -EBADMSG;
-	if (names.s < names.end && !is_blank(*names.s))
+	if (names.s < names.end && !span_blank(*names.s))
 		return -EBADMSG;
-	trim_left(&names);
+	span_trim_left(&names);
 	/* names are one word of capitals; raw output has other fields behind the mask */
 	for (n = 0; names.s + n < names.end && n < sizeof(r->names) - 1; n++) {
 		char c = names.s[n];
@@ -310,7 +233,7 @@ static int read_inhibit(struct span p, struct trace_record *r)
 			break;
 		r->names[n] = c;
 	}
-	if (names.s + n < names.end && !is_blank(names.s[n]))
+	if (names.s + n < names.end && !span_blank(names.s[n]))
 		n = 0;
 	r->names[n] = '\0';
 	return 1;
@@ -335,9 +258,9 @@ static int read_old(struct span p, struct trace_record *r)
 {
 	uint64_t v;
 
-	if (take(&p, "deactivate "))
+	if (span_take(&p, "deactivate "))
 		r->set = true;
-	else if (take(&p, "activate "))
+	else if (span_take(&p, "activate "))
 		r->set = false;
 	else if (field_u64(&p, "activate=", &v))
 		r->set = !v;
@@ -354,23 +277,27 @@ static const struct {
 	enum trace_record_kind kind;
 	int (*read)(struct span p, struct trace_record *r);
 } events[] = {
-	{ "kvm_apicv_inhibit_changed:", RECORD_INHIBIT, read_inhibit },
-	{ "kvm_write_tsc_offset:", RECORD_TSC, read_tsc },
-	{ "kvm_apicv_update_request:", RECORD_OLD, read_old },
+	{"kvm_apicv_inhibit_changed:", RECORD_INHIBIT, read_inhibit},
+	{"kvm_write_tsc_offset:", RECORD_TSC, read_tsc},
+	{"kvm_apicv_update_request:", RECORD_OLD, read_old},
 };
 
-/* "CPU:1 [LOST 42 EVENTS]", "CPU:1 [LOST EVENTS]" of ftrace; "CPU:1 [42 EVENTS DROPPED]", "CPU:1 [EVENTS DROPPED]" of trace-cmd. */
+/*
+ * "CPU:1 [LOST 42 EVENTS]", "CPU:1 [LOST EVENTS]" of ftrace; "CPU:1 [42 EVENTS DROPPED]", "CPU:1 [EVENTS DROPPED]" of
+ * trace-cmd.
+ */
 static int read_lost(struct span p, struct trace_record *r)
 {
 	uint64_t cpu;
 
-	trim_left(&p);
-	if (!take(&p, "CPU:") || !take_u64(&p, &cpu) || !take(&p, " ["))
+	span_trim_left(&p);
+	if (!span_take(&p, "CPU:") || !span_take_u64(&p, &cpu) || !span_take(&p, " ["))
 		return 0;
-	if (take(&p, "LOST ")) {
-		if (!take(&p, "EVENTS]") && (!take_u64(&p, &r->mask) || !take(&p, " EVENTS]")))
+	if (span_take(&p, "LOST ")) {
+		if (!span_take(&p, "EVENTS]") && (!span_take_u64(&p, &r->mask) || !span_take(&p, " EVENTS]")))
 			return 0;
-	} else if (!take(&p, "EVENTS DROPPED]") && (!take_u64(&p, &r->mask) || !take(&p, " EVENTS DROPPED]"))) {
+	} else if (!span_take(&p, "EVENTS DROPPED]") &&
+		   (!span_take_u64(&p, &r->mask) || !span_take(&p, " EVENTS DROPPED]"))) {
 		return 0;
 	}
 	return p.s == p.end;
@@ -378,26 +305,26 @@ static int read_lost(struct span p, struct trace_record *r)
 
 int trace_text_line(const char *line, size_t len, struct trace_record *ret)
 {
-	struct trace_record r = { .tid = -1, .tgid = -1 };
-	struct span all = { line, line + len };
+	struct trace_record r = {.tid = -1, .tgid = -1};
+	struct span all = {line, line + len};
 	int found = 0;
 
 	while (all.end > all.s && (all.end[-1] == '\n' || all.end[-1] == '\r'))
 		all.end--;
 	for (size_t i = 0; i < ARRAY_SIZE(events) && !found; i++) {
 		struct span head = all, body = all;
-		const char *at = find(&all, events[i].event);
+		const char *at = span_find(&all, events[i].event);
 
 		if (!at || at == all.s)
 			continue;
 		head.end = at;
 		if (head.end - head.s >= 4 && memcmp(head.end - 4, "kvm:", 4) == 0)
 			head.end -= 4;
-		if (head.end == head.s || !is_blank(head.end[-1]) || !take_header(head, &r))
+		if (head.end == head.s || !span_blank(head.end[-1]) || !take_header(head, &r))
 			return 0;
 		body.s = at + strlen(events[i].event);
-		trim_left(&body);
-		trim_right(&body);
+		span_trim_left(&body);
+		span_trim_right(&body);
 		r.kind = events[i].kind;
 		found = events[i].read(body, &r);
 	}

@@ -4,15 +4,17 @@
  *
  * DOC: Theory of Operation
  *
- * kvm_apicv_inhibit_changed names no VM; the process does. With a tgid that is all. Text of ftrace without the option record-tgid, and trace.dat,
- * know only threads, and a VM has one a vCPU and one more that makes the machine. But each record carries the whole mask of the VM, and differs
- * from the record before it of that VM by its own reason at most. So the first record of a new thread tells which VMs it may belong
- * to; if that is exactly one, the thread is joined to it. Two things speak against it whatever the mask: the record is that of
- * a new VM (kvm_apicv_init()), or the names show another VM ("CPU 0/KVM" twice, or a thread that is neither of the same name nor a vCPU's).
+ * kvm_apicv_inhibit_changed names no VM; the process does. With a tgid that is all. Text of ftrace without the option
+ * record-tgid, and trace.dat, know only threads, and a VM has one a vCPU and one more that makes the machine. But
+ * each record carries the whole mask of the VM, and differs from the record before it of that VM by its own reason at
+ * most. So the first record of a new thread tells which VMs it may belong to; if that is exactly one, the thread is
+ * joined to it. Two things speak against it whatever the mask: the record is that of a new VM (kvm_apicv_init()), or
+ * the names show another VM ("CPU 0/KVM" twice, or a thread that is neither of the same name nor a vCPU's).
  *
- * Guest resets: QEMU writes the TSC of each vCPU when it makes it and at each system_reset, so that the guest reads 0. In a recording the
- * host's TSC is not known; but a guest's TSC that goes back to 0 has an offset smaller than before. The first burst of writes to vCPU 0 is
- * its creation if the offset was 0 before; what comes more than ENTRY_RESET_NS later with a smaller offset is a reset.
+ * Guest resets: QEMU writes the TSC of each vCPU when it makes it and at each system_reset, so that the guest reads
+ * 0. In a recording the host's TSC is not known; but a guest's TSC that goes back to 0 has an offset smaller than
+ * before. The first burst of writes to vCPU 0 is its creation if the offset was 0 before; what comes more than
+ * ENTRY_RESET_NS later with a smaller offset is a reset.
  */
 #include <stdio.h>
 
@@ -27,11 +29,11 @@ struct chain {
 	int32_t key;
 	bool by_tgid;
 	bool mask_known;
-	bool created;         /* in the recording; else it is older */
-	bool lossy;           /* records were lost since the last one: anything may follow */
+	bool created; /* in the recording; else it is older */
+	bool lossy;   /* records were lost since the last one: anything may follow */
 	uint64_t mask;
-	uint64_t tsc_at;      /* first write to vCPU 0 since the VM was created, 0 = none */
-	char comm[32];        /* of the first thread */
+	uint64_t tsc_at; /* first write to vCPU 0 since the VM was created, 0 = none */
+	char comm[32];	 /* of the first thread */
 	struct thread *threads;
 	struct chain *next;
 };
@@ -39,13 +41,13 @@ struct chain {
 struct thread {
 	struct chain *chain;
 	char comm[32];
-	struct thread *next;  /* of the same chain */
+	struct thread *next; /* of the same chain */
 };
 
 struct trace_vms {
-	uint64_t start_bits;  /* ABSENT and DISABLED: only kvm_apicv_init() sets them */
-	struct hash threads;  /* tid -> thread */
-	struct hash by_tgid;  /* tgid -> chain */
+	uint64_t start_bits; /* ABSENT and DISABLED: only kvm_apicv_init() sets them */
+	struct hash threads; /* tid -> thread */
+	struct hash by_tgid; /* tgid -> chain */
 	struct chain *chains;
 	uint64_t ambiguous;
 };
@@ -65,7 +67,7 @@ struct trace_vms *trace_vms_free(struct trace_vms *v)
 {
 	if (!v)
 		return NULL;
-	HASH_FOREACH(&v->threads, slot)
+	HASH_FOREACH (&v->threads, slot)
 		free(slot->value);
 	hash_done(&v->threads);
 	hash_done(&v->by_tgid);
@@ -107,7 +109,8 @@ static bool name_fits(const struct chain *c, const char *comm)
 /* Is this record that of kvm_apicv_init()? On 6.9 and older it sets ABSENT, then DISABLED beside it. */
 static bool is_creation(const struct trace_vms *v, const struct trace_record *r)
 {
-	return r->kind == RECORD_INHIBIT && r->set && BIT64(r->reason & 63) & v->start_bits && r->mask == BIT64(r->reason & 63);
+	return r->kind == RECORD_INHIBIT && r->set && BIT64(r->reason & 63) & v->start_bits &&
+	       r->mask == BIT64(r->reason & 63);
 }
 
 static bool mask_follows(const struct chain *c, const struct trace_record *r)

@@ -5,7 +5,8 @@
  *	pid 4711
  *	mask 0x1 created 1 events 1 resets 0 lost 0
  *
- * then "quiet" when an idle source stays asleep for a while, and what a second source of the same process does. Exits 0, or 1 with a sentence.
+ * then "quiet" when an idle source stays asleep for a while, and what a second source of the same process does. Exits
+ * with 0, or 1 and a sentence. `watch-tracefs PID` follows a process until standard input ends instead.
  */
 #include <fcntl.h>
 #include <linux/kvm.h>
@@ -53,7 +54,7 @@ static int wait_for_vm(struct trace_source *s)
 	int r = 0;
 
 	while (!seen && r >= 0 && now_ns() < end) {
-		struct pollfd p = { .fd = trace_fd(s), .events = POLLIN };
+		struct pollfd p = {.fd = trace_fd(s), .events = POLLIN};
 
 		if (poll(&p, 1, 1000) > 0)
 			r = trace_dispatch(s, on_change, NULL);
@@ -61,7 +62,10 @@ static int wait_for_vm(struct trace_source *s)
 	return r < 0 ? r : seen ? 0 : -ETIMEDOUT;
 }
 
-/* How often the source wakes its reader within a second; -EAGAIN when that second was not idle, because others make VMs on this host too. */
+/*
+ * How often the source wakes its reader within a second; -EAGAIN when that second was not idle, because others make
+ * VMs on this host too.
+ */
 static int count_wakeups(struct trace_source *s)
 {
 	uint64_t end = now_ns() + NSEC_PER_SEC, now;
@@ -70,7 +74,7 @@ static int count_wakeups(struct trace_source *s)
 
 	trace_stats(s, &before);
 	while ((now = now_ns()) < end) {
-		struct pollfd p = { .fd = trace_fd(s), .events = POLLIN };
+		struct pollfd p = {.fd = trace_fd(s), .events = POLLIN};
 
 		if (poll(&p, 1, (int)((end - now) / NSEC_PER_MSEC) + 1) > 0) {
 			trace_dispatch(s, on_change, NULL);
@@ -81,43 +85,82 @@ static int count_wakeups(struct trace_source *s)
 	return after.events == before.events ? n : -EAGAIN;
 }
 
-int main(void)
+static void print_entry(struct trace_source *s)
 {
-	struct trace_settings set = { .storm_rate = 100, .max_vms = 64 };
-	struct trace_source *s = NULL, *second = NULL;
-	int ready[2], go[2], status, r, idle, tries = 0;
 	struct trace_stats st;
 	struct entry e;
-	char *why = NULL, c;
-	pid_t pid;
+
+	if (trace_read(s, wanted, &e) < 0 || trace_stats(s, &st) < 0)
+		return;
+	printf("mask 0x%llx created %u events %llu resets %u lost %llu\n", (unsigned long long)e.mask, e.inits,
+	       (unsigned long long)e.events, e.resets, (unsigned long long)st.lost);
+	fflush(stdout);
+}
+
+/* Prints the entry of process `wanted` whenever it changes, until standard input ends. */
+static int follow(struct trace_source *s)
+{
+	struct pollfd p[] = {{.fd = trace_fd(s), .events = POLLIN}, {.fd = STDIN_FILENO, .events = POLLIN}};
+	int r = 0;
+
+	printf("ready\n");
+	fflush(stdout);
+	while (r >= 0 && poll(p, 2, -1) > 0 && !p[1].revents) {
+		r = trace_dispatch(s, on_change, NULL);
+		if (seen)
+			print_entry(s);
+		seen = false;
+	}
+	return r < 0 ? die("dispatch", r) : 0;
+}
+
+/* A child makes a VM. */
+static int see_a_vm(struct trace_source *s)
+{
+	int ready[2], go[2], status, r;
+	struct entry e;
+	char c;
+
+	if (pipe2(ready, O_CLOEXEC) < 0 || pipe2(go, O_CLOEXEC) < 0)
+		return die("pipe", -errno);
+	wanted = fork();
+	if (wanted == 0)
+		_exit(make_vm(ready[1], go[0]));
+	if (read(ready[0], &c, 1) != 1 || c != 'v')
+		return die("KVM_CREATE_VM", -EIO);
+	r = wait_for_vm(s);
+	if (r < 0)
+		return die("no event of the VM", r);
+	print_entry(s);
+	if (write(go[1], &c, 1) != 1)
+		return die("write", -errno);
+	waitpid(wanted, &status, 0);
+	if (trace_forget(s, wanted) < 0 || trace_read(s, wanted, &e) != -ENOENT)
+		return die("entry not forgotten", -EEXIST);
+	return 0;
+}
+
+int main(int argc, char *argv[])
+{
+	struct trace_settings set = {.storm_rate = 100, .max_vms = 64};
+	struct trace_source *s = NULL, *second = NULL;
+	int r, idle, tries = 0;
+	char *why = NULL;
 
 	printf("pid %d\n", getpid());
 	numbering_from_line(LINE_6_17, &set.numbering);
 	r = trace_tracefs_open(&set, &s, &why);
 	if (r < 0)
 		return die(why ? why : "open", r);
-	if (pipe2(ready, O_CLOEXEC) < 0 || pipe2(go, O_CLOEXEC) < 0)
-		return die("pipe", -errno);
-	pid = fork();
-	if (pid == 0)
-		_exit(make_vm(ready[1], go[0]));
-	wanted = pid;
-	if (read(ready[0], &c, 1) != 1 || c != 'v')
-		return die("KVM_CREATE_VM", -EIO);
-	r = wait_for_vm(s);
-	if (r < 0)
-		return die("no event of the VM", r);
-	r = trace_read(s, pid, &e);
-	if (r < 0)
-		return die("no entry of the VM", r);
-	trace_stats(s, &st);
-	printf("mask 0x%llx created %u events %llu resets %u lost %llu\n", (unsigned long long)e.mask, e.inits,
-	       (unsigned long long)e.events, e.resets, (unsigned long long)st.lost);
-	if (write(go[1], &c, 1) != 1)
-		return die("write", -errno);
-	waitpid(pid, &status, 0);
-	if (trace_forget(s, pid) < 0 || trace_read(s, pid, &e) != -ENOENT)
-		return die("entry not forgotten", -EEXIST);
+	if (argc > 1) {
+		wanted = atoi(argv[1]);
+		r = follow(s);
+		trace_close(s);
+		return r;
+	}
+	r = see_a_vm(s);
+	if (r)
+		return r;
 	do
 		idle = count_wakeups(s);
 	while (idle < 0 && ++tries < 30);

@@ -6,4 +6,5 @@ include tests/unit/traces.mk
 include tests/unit/virt.mk
 include tests/unit/report.mk
 include tests/unit/ctl.mk
+include tests/unit/daemon.mk
 include tests/unit/house.mk

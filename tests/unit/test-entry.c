@@ -157,7 +157,7 @@ static void test_reset(void **state)
 	struct entry e = {};
 
 	put(&e, 100 * S, ABSENT, 1, B(ABSENT), NULL);
-	entry_reset(&e, 100 * S + 10 * MS, 0); /* vCPU creation */
+	entry_reset(&e, 100 * S + 10 * MS, 1); /* vCPU creation, by a thread that did other work before: libvirtd probes so */
 	entry_reset(&e, 150 * S, 0);           /* the machine's first reset, after a long start: nothing ran yet */
 	assert_int_equal(e.resets, 0);
 	assert_true(entry_reset(&e, 200 * S, 1) & ENTRY_WAKE);

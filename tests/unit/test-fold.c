@@ -17,7 +17,7 @@
 
 static struct trace_settings settings_of(enum kernel_line line)
 {
-	struct trace_settings s = { .storm_rate = 100, .max_vms = 8 };
+	struct trace_settings s = {.storm_rate = 100, .max_vms = 8};
 
 	numbering_from_line(line, &s.numbering);
 	s.numbering.origin = NUMBERING_TABLE;
@@ -26,7 +26,8 @@ static struct trace_settings settings_of(enum kernel_line line)
 
 static struct trace_record inhibit(uint64_t at, bool set, int reason, uint64_t mask)
 {
-	return (struct trace_record){ .kind = RECORD_INHIBIT, .at = at, .tid = 1, .tgid = 1, .set = set, .reason = reason, .mask = mask };
+	return (struct trace_record){
+		.kind = RECORD_INHIBIT, .at = at, .tid = 1, .tgid = 1, .set = set, .reason = reason, .mask = mask};
 }
 
 static int woken[64];
@@ -135,7 +136,7 @@ static void two_vms(void **state)
 	static const struct {
 		const char *name;
 		bool by_tgid;
-	} files[] = { { "two-vms.txt", false }, { "two-vms-tgid.txt", true } };
+	} files[] = {{"two-vms.txt", false}, {"two-vms-tgid.txt", true}};
 
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
 		struct trace_file *f;
@@ -217,7 +218,11 @@ static void resets_in_recordings(void **state)
 	static const struct {
 		const char *name;
 		uint32_t resets;
-	} files[] = { { "resets.txt", 2 }, { "6.0-stuck.txt", 1 }, { "6.0-stuck.dat", 1 }, { "6.12-pit.txt", 0 }, { "7.3-clean.txt", 0 } };
+	} files[] = {{"resets.txt", 2},
+		     {"6.0-stuck.txt", 1},
+		     {"6.0-stuck.dat", 1},
+		     {"6.12-pit.txt", 0},
+		     {"7.3-clean.txt", 0}};
 
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
 		struct trace_settings set = settings_of(LINE_6_3);
@@ -253,7 +258,12 @@ static void resets_in_recordings(void **state)
 /* A VM older than the recording: the first write that takes the clock back is a reset already. */
 static void reset_of_an_older_vm(void **state)
 {
-	struct trace_record r = { .kind = RECORD_TSC, .at = SEC, .tid = 5, .tgid = 4, .tsc_prev = (uint64_t)-1000, .tsc_offset = (uint64_t)-9000 };
+	struct trace_record r = {.kind = RECORD_TSC,
+				 .at = SEC,
+				 .tid = 5,
+				 .tgid = 4,
+				 .tsc_prev = (uint64_t)-1000,
+				 .tsc_offset = (uint64_t)-9000};
 	struct trace_vm_ref ref;
 	struct trace_vms *v;
 	struct numbering n;
@@ -281,10 +291,11 @@ static void reset_of_an_older_vm(void **state)
 /* The recorded source plays at the pace of the recording, and says when it is over. */
 static void recorded_source(void **state)
 {
-	static const char text[] = "qemu-7 [000] ..... 100.000000: kvm_apicv_inhibit_changed: set reason=2, inhibits=0x4\n"
-				   "qemu-7 [000] ..... 100.000200: kvm_apicv_inhibit_changed: cleared reason=2, inhibits=0x0\n"
-				   "CPU:0 [LOST 3 EVENTS]\n"
-				   "qemu-7 [000] ..... 100.050000: kvm_apicv_inhibit_changed: set reason=9, inhibits=0x200\n";
+	static const char text[] =
+		"qemu-7 [000] ..... 100.000000: kvm_apicv_inhibit_changed: set reason=2, inhibits=0x4\n"
+		"qemu-7 [000] ..... 100.000200: kvm_apicv_inhibit_changed: cleared reason=2, inhibits=0x0\n"
+		"CPU:0 [LOST 3 EVENTS]\n"
+		"qemu-7 [000] ..... 100.050000: kvm_apicv_inhibit_changed: set reason=9, inhibits=0x200\n";
 	_cleanup_free_ char *path = tmpdir_path(*state, "trace");
 	struct trace_settings set = settings_of(LINE_6_3);
 	uint64_t before = now_ns(), after;
@@ -301,7 +312,7 @@ static void recorded_source(void **state)
 	assert_int_equal(s->kind, TRACE_RECORDED);
 	memset(woken, 0, sizeof(woken));
 	do {
-		struct pollfd p = { .fd = s->ops->fd(s), .events = POLLIN };
+		struct pollfd p = {.fd = s->ops->fd(s), .events = POLLIN};
 
 		assert_int_equal(poll(&p, 1, 10000), 1);
 		r = s->ops->dispatch(s, on_change, NULL);

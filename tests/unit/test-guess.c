@@ -19,15 +19,16 @@ struct fixture {
 };
 
 static const struct fixture fixtures[] = {
-	{ "report.txt", LINE_6_3, FAMILY_6_3,
-	  "reason 8 toggles within 11 us: IRQWIN is 8 on 6.3 and later, 7 on 5.19 to 6.2" },
-	{ "6.0-stuck.txt", LINE_6_0, BIT64(LINE_5_19) | BIT64(LINE_6_0), "reason 7 toggles within 9.0 us" },
-	{ "6.12-pit.txt", LINE_6_3, FAMILY_6_3, "the trace prints names (6.11 and later do)" },
-	{ "7.3-clean.txt", LINE_7_1, FAMILY_6_3, "the trace prints names" },
-	{ "resets.txt", LINE_6_3, FAMILY_6_3, "reason 8 toggles within 13 us" },
-	{ "two-vms.txt", LINE_6_3, FAMILY_6_3, "reason 8 toggles" },
-	{ "lost.txt", LINE_6_3, FAMILY_6_3, "reason 8 toggles" },
-	{ "5.15-old.txt", LINE_5_6, BIT64(LINE_5_6) | BIT64(LINE_5_16), "kvm_apicv_update_request is the event of 5.17 and older" },
+	{"report.txt", LINE_6_3, FAMILY_6_3,
+	 "reason 8 toggles within 11 us: IRQWIN is 8 on 6.3 and later, 7 on 5.19 to 6.2"},
+	{"6.0-stuck.txt", LINE_6_0, BIT64(LINE_5_19) | BIT64(LINE_6_0), "reason 7 toggles within 9.0 us"},
+	{"6.12-pit.txt", LINE_6_3, FAMILY_6_3, "the trace prints names (6.11 and later do)"},
+	{"7.3-clean.txt", LINE_7_1, FAMILY_6_3, "the trace prints names"},
+	{"resets.txt", LINE_6_3, FAMILY_6_3, "reason 8 toggles within 13 us"},
+	{"two-vms.txt", LINE_6_3, FAMILY_6_3, "reason 8 toggles"},
+	{"lost.txt", LINE_6_3, FAMILY_6_3, "reason 8 toggles"},
+	{"5.15-old.txt", LINE_5_6, BIT64(LINE_5_6) | BIT64(LINE_5_16),
+	 "kvm_apicv_update_request is the event of 5.17 and older"},
 };
 
 static struct trace_file *open_fixture(const char *name)
@@ -49,8 +50,10 @@ static void recordings(void **state)
 		struct numbering_guess g;
 
 		assert_int_equal(trace_file_numbering(f, &g), 0);
-		if (g.numbering.line != fixtures[i].line || g.possible != fixtures[i].possible || !strstr(g.why, fixtures[i].why))
-			fail_msg("%s: line %d, possible %#x: %s", fixtures[i].name, g.numbering.line, g.possible, g.why);
+		if (g.numbering.line != fixtures[i].line || g.possible != fixtures[i].possible ||
+		    !strstr(g.why, fixtures[i].why))
+			fail_msg("%s: line %d, possible %#x: %s", fixtures[i].name, g.numbering.line, g.possible,
+				 g.why);
 		assert_int_equal(g.numbering.origin, NUMBERING_INFERRED);
 		trace_file_close(f);
 	}
@@ -88,8 +91,13 @@ static int guess(const struct rec *recs, size_t n, struct numbering_guess *ret)
 	struct numbering_guess_state s = {};
 
 	for (size_t i = 0; i < n; i++) {
-		struct trace_record r = { .kind = RECORD_INHIBIT, .at = recs[i].at, .tid = 1, .tgid = -1,
-					  .reason = recs[i].reason, .set = recs[i].set, .mask = recs[i].mask };
+		struct trace_record r = {.kind = RECORD_INHIBIT,
+					 .at = recs[i].at,
+					 .tid = 1,
+					 .tgid = -1,
+					 .reason = recs[i].reason,
+					 .set = recs[i].set,
+					 .mask = recs[i].mask};
 
 		if (recs[i].names)
 			snprintf(r.names, sizeof(r.names), "%s", recs[i].names);
@@ -109,8 +117,8 @@ static void nothing(void **state)
 static void x2apic_of_5_19(void **state)
 {
 	static const struct rec recs[] = {
-		{ 1000, true, 2, 0x4, NULL },	 { 2000, false, 2, 0, NULL },	      { 3000, true, 9, 0x200, NULL },
-		{ 9000, true, 7, 0x280, NULL }, { 9010, false, 7, 0x200, NULL },
+		{1000, true, 2, 0x4, NULL},   {2000, false, 2, 0, NULL},     {3000, true, 9, 0x200, NULL},
+		{9000, true, 7, 0x280, NULL}, {9010, false, 7, 0x200, NULL},
 	};
 	struct numbering_guess g;
 
@@ -122,8 +130,8 @@ static void x2apic_of_5_19(void **state)
 static void line_5_18(void **state)
 {
 	static const struct rec recs[] = {
-		{ 1000, true, 7, 0x80, NULL }, { 2000000, false, 7, 0, NULL }, { 5000000, true, 3, 0x8, NULL },
-		{ 5009000, false, 3, 0, NULL }, { 6000000, true, 3, 0x8, NULL }, { 6009000, false, 3, 0, NULL },
+		{1000, true, 7, 0x80, NULL},  {2000000, false, 7, 0, NULL},  {5000000, true, 3, 0x8, NULL},
+		{5009000, false, 3, 0, NULL}, {6000000, true, 3, 0x8, NULL}, {6009000, false, 3, 0, NULL},
 	};
 	struct numbering_guess g;
 
@@ -133,7 +141,7 @@ static void line_5_18(void **state)
 
 static void creation_tells_little(void **state)
 {
-	static const struct rec recs[] = { { 1000, true, 2, 0x4, NULL }, { 2000, false, 2, 0, NULL } };
+	static const struct rec recs[] = {{1000, true, 2, 0x4, NULL}, {2000, false, 2, 0, NULL}};
 	struct numbering_guess g;
 
 	assert_int_equal(guess(recs, ARRAY_SIZE(recs), &g), 0);
@@ -144,7 +152,7 @@ static void creation_tells_little(void **state)
 
 static void too_big_is_new(void **state)
 {
-	static const struct rec recs[] = { { 1000, true, 12, 0x1000, NULL } };
+	static const struct rec recs[] = {{1000, true, 12, 0x1000, NULL}};
 	struct numbering_guess g;
 
 	assert_int_equal(guess(recs, ARRAY_SIZE(recs), &g), 0);
@@ -155,10 +163,10 @@ static void too_big_is_new(void **state)
 static void newer_than_the_tables(void **state)
 {
 	static const struct rec recs[] = {
-		{ 1000, true, 9, 0x200, "IRQWIN" },
-		{ 2000, false, 9, 0, NULL },
-		{ 3000, true, 5, 0x20, "NEWTHING" },
-		{ 4000, true, 20, 0x100020, "NEWTHING|0x100000" },
+		{1000, true, 9, 0x200, "IRQWIN"},
+		{2000, false, 9, 0, NULL},
+		{3000, true, 5, 0x20, "NEWTHING"},
+		{4000, true, 20, 0x100020, "NEWTHING|0x100000"},
 	};
 	struct numbering_guess g;
 
@@ -177,7 +185,7 @@ static void newer_than_the_tables(void **state)
 /* trace-cmd cannot evaluate the names of 6.11 and prints the mask twice: that is no name. */
 static void masks_printed_twice(void **state)
 {
-	static const struct rec recs[] = { { 1000, true, 8, 0x120, "0x120" }, { 1011, false, 8, 0x20, "0x20" } };
+	static const struct rec recs[] = {{1000, true, 8, 0x120, "0x120"}, {1011, false, 8, 0x20, "0x20"}};
 	struct numbering_guess g;
 
 	assert_int_equal(guess(recs, ARRAY_SIZE(recs), &g), 0);

@@ -57,10 +57,10 @@ static void dat_is_as_text(void **state)
 		const char *dat, *text, *release;
 		uint64_t n;
 	} pairs[] = {
-		{ "6.0-stuck.dat", "6.0-stuck.txt", "6.0.0-1016-oem", 163 },
-		{ "6.0-stuck-v7.dat", "6.0-stuck.txt", "6.0.0-1016-oem", 163 },
-		{ "6.12-pit.dat", "6.12-pit.txt", "6.12.95+deb12-amd64", 55 },
-		{ "lost.dat", "lost.txt", "6.3.0", 8 },
+		{"6.0-stuck.dat", "6.0-stuck.txt", "6.0.0-1016-oem", 163},
+		{"6.0-stuck-v7.dat", "6.0-stuck.txt", "6.0.0-1016-oem", 163},
+		{"6.12-pit.dat", "6.12-pit.txt", "6.12.95+deb12-amd64", 55},
+		{"lost.dat", "lost.txt", "6.3.0", 8},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(pairs); i++) {
@@ -187,13 +187,17 @@ static void no_traces(void **state)
 		size_t len;
 		const char *why;
 	} files[] = {
-		{ "PERFILE2\0\0\0", 11, "perf script -i" },
-		{ "\x1f\x8b\x08\0", 4, "zcat" },
-		{ "\xfd" "7zXZ\0", 6, "xzcat" },
-		{ "\x28\xb5\x2f\xfd\0", 5, "zstdcat" },
-		{ "\x7f" "ELF\0\0", 6, "is no trace" },
-		{ "\x17\x08\x44tracing6\0", 12, "damaged" },
-		{ "\x17\x08\x44tracing9\0\0\x08\0\x10\0\0", 18, "newer trace-cmd" },
+		{"PERFILE2\0\0\0", 11, "perf script -i"},
+		{"\x1f\x8b\x08\0", 4, "zcat"},
+		{"\xfd"
+		 "7zXZ\0",
+		 6, "xzcat"},
+		{"\x28\xb5\x2f\xfd\0", 5, "zstdcat"},
+		{"\x7f"
+		 "ELF\0\0",
+		 6, "is no trace"},
+		{"\x17\x08\x44tracing6\0", 12, "damaged"},
+		{"\x17\x08\x44tracing9\0\0\x08\0\x10\0\0", 18, "newer trace-cmd"},
 	};
 	_cleanup_free_ char *path = tmpdir_path(*state, "file"), *gone = tmpdir_path(*state, "gone");
 	struct trace_file *f = NULL;
@@ -244,7 +248,7 @@ static void damaged_dats(void **state)
 /* The kernel's release is read by our own code: every length of file, each byte changed. */
 static void release_of_damaged_dats(void **state)
 {
-	static const char *const names[] = { "6.0-stuck.dat", "6.0-stuck-v7.dat" };
+	static const char *const names[] = {"6.0-stuck.dat", "6.0-stuck-v7.dat"};
 
 	for (size_t k = 0; k < ARRAY_SIZE(names); k++) {
 		_cleanup_free_ char *from = fixture_path(names[k]), *data = NULL, *path = tmpdir_path(*state, "uname");

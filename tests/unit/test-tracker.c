@@ -87,7 +87,7 @@ static void snap(struct fixture *f, uint64_t at, uint64_t kvm, uint64_t mask)
 
 static void snapshot(struct fixture *f, uint64_t at, uint64_t kvm, uint64_t mask)
 {
-	tracker_snapshot_begin(&f->t);
+	tracker_snapshot_begin(&f->t, at);
 	if (kvm)
 		snap(f, at, kvm, mask);
 	tracker_snapshot_end(&f->t, true, 0, at);
@@ -183,6 +183,9 @@ static void test_older_vm(void **state)
 	record(f, 130 * S, 7, 1, ID_MODIFIED | IRQWIN);
 	assert_int_equal(vm->reason[4].since, 100 * S);
 	assert_int_equal(vm->reason[4].count, 0);
+	/* nor when the same entry is read again */
+	tracker_entry(&f->t, 100, &f->e, 131 * S);
+	assert_int_equal(vm->reason[4].since, 100 * S);
 	tracker_tick(&f->t, 160 * S);
 	expect(f, "vm-stuck health:degraded");
 }
@@ -244,13 +247,38 @@ static void test_lost_sight(void **state)
 	assert_int_equal(f->t.n_condition[CONDITION_UNKNOWN], 0);
 }
 
+/* A source that is opened anew, with other settings: the VMs are the same, and nothing is said. */
+static void test_reopened(void **state)
+{
+	struct fixture *f = *state;
+	struct vm *vm = start(f);
+
+	snapshot(f, 12 * S, 0xaa, 0);
+	vm->boots = 2;
+	tracker_tick(&f->t, 40 * S);
+	expect(f, "vm-condition:active");
+	tracker_sight(&f->t, true, true, 50 * S);
+	memset(&f->e, 0, sizeof(f->e));
+	snapshot(f, 50 * S, 0xaa, 0);
+	snapshot(f, 51 * S, 0xaa, 0);
+	tracker_tick(&f->t, 52 * S);
+	expect(f, "");
+	assert_int_equal(vm->boots, 2);
+	assert_int_equal(vm->created_at, 10 * S);
+	/* what the new source does not show is unknown */
+	tracker_sight(&f->t, true, false, 60 * S);
+	assert_int_equal(tracker_deadline(&f->t), 0);
+	tracker_tick(&f->t, 60 * S);
+	expect(f, "vm-condition:unknown health:unknown");
+}
+
 static void test_ambiguous(void **state)
 {
 	struct fixture *f = *state;
 	struct vm *vm = start(f);
 
 	snapshot(f, 12 * S, 0xaa, 0);
-	tracker_snapshot_begin(&f->t);
+	tracker_snapshot_begin(&f->t, 13 * S);
 	snap(f, 13 * S, 0xaa, 0);
 	snap(f, 13 * S, 0xbb, ID_MODIFIED);
 	tracker_snapshot_end(&f->t, true, 0, 13 * S);
@@ -408,7 +436,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 		T(test_life), T(test_stuck), T(test_configured), T(test_older_vm), T(test_witnesses), T(test_gone_by_snapshot),
-		T(test_lost_sight), T(test_ambiguous), T(test_replaced), T(test_pid_reused), T(test_boots_two_witnesses),
+		T(test_lost_sight), T(test_reopened), T(test_ambiguous), T(test_replaced), T(test_pid_reused), T(test_boots_two_witnesses),
 		T(test_restore), T(test_storm), T(test_rename), T(test_health_by_vms),
 	};
 

@@ -29,6 +29,13 @@ char LICENSE[] SEC("license") = "GPL";
  */
 #define RAN_NS 10000000
 
+/* How QEMU sets the TSC at a reset: ioctl(vcpu, KVM_SET_MSRS), _IOW(0xae, 0x89, struct kvm_msrs) of linux/kvm.h; x86-64 system call 16 */
+#define NR_IOCTL     16
+#define KVM_SET_MSRS 0x4008ae89
+
+/* Magic number of the file system of anonymous inodes, linux/magic.h */
+#define ANON_INODE_FS_MAGIC 0x09041934
+
 /* set before load */
 const volatile struct entry_params params = {};
 const volatile struct offsets off = {};
@@ -44,6 +51,7 @@ volatile __u64 tick_ns, tick_ref_at, tick_ref;
 
 /* read by user space */
 volatile __u64 lost_full, lost_ring, wakeups;
+volatile __u64 full_said_at;
 
 /* A template that is too large for the stack of a BPF program. */
 static const struct entry empty_entry = {};
@@ -77,6 +85,16 @@ struct {
 	__uint(max_entries, 65536);
 } wakes SEC(".maps");
 
+static __always_inline void wake_up(__u32 tgid)
+{
+	struct wake w = { .tgid = tgid };
+
+	if (bpf_ringbuf_output(&wakes, &w, sizeof(w), 0))
+		__sync_fetch_and_add(&lost_ring, 1);
+	else
+		__sync_fetch_and_add(&wakeups, 1);
+}
+
 /* The entry of the current process, made when there is none; NULL when excluded or full. */
 static __always_inline struct entry *current_entry(struct task_struct *task, __u32 tgid, __u64 now)
 {
@@ -90,6 +108,11 @@ static __always_inline struct entry *current_entry(struct task_struct *task, __u
 		return NULL;
 	if (bpf_map_update_elem(&vms, &tgid, &empty_entry, BPF_ANY)) {
 		__sync_fetch_and_add(&lost_full, 1);
+		/* user space looks at the VMs that have no room by snapshot; once a second is enough */
+		if (now - full_said_at > 1000000000) {
+			full_said_at = now;
+			wake_up(0);
+		}
 		return NULL;
 	}
 	e = bpf_map_lookup_elem(&vms, &tgid);
@@ -98,16 +121,6 @@ static __always_inline struct entry *current_entry(struct task_struct *task, __u
 		e->seen_at = now;
 	}
 	return e;
-}
-
-static __always_inline void wake_up(__u32 tgid)
-{
-	struct wake w = { .tgid = tgid };
-
-	if (bpf_ringbuf_output(&wakes, &w, sizeof(w), 0))
-		__sync_fetch_and_add(&lost_ring, 1);
-	else
-		__sync_fetch_and_add(&wakeups, 1);
 }
 
 /* Out of line: rare, and its frame of 200 bytes should not burden the common path. */
@@ -179,8 +192,12 @@ int inhibit_changed(struct bpf_raw_tracepoint_args *ctx)
 	 */
 	if (e && entry_same(e, reason, set, mask, &p))
 		return 0;
-	if (e && tick_ns && entry_busy(e, mask, &p))
-		return fold(ctx, e, tgid, e->tick_at + (bpf_jiffies64() - e->tick) * tick_ns, reason, set, mask, &p);
+	if (e && tick_ns && entry_busy(e, mask, &p)) {
+		now = (bpf_jiffies64() - e->tick) * tick_ns;
+		/* the exact reading is renewed in each window: an old one means that the storm is over, and would be far off */
+		if (now < ENTRY_WINDOW_NS)
+			return fold(ctx, e, tgid, e->tick_at + now, reason, set, mask, &p);
+	}
 
 	now = bpf_ktime_get_ns();
 	e = current_entry(bpf_get_current_task_btf(), tgid, now);
@@ -195,6 +212,7 @@ int tsc_written(struct bpf_raw_tracepoint_args *ctx)
 {
 	__u64 now, guest_tsc;
 	struct task_struct *task;
+	struct pt_regs *regs;
 	struct entry *e;
 	__u32 tgid;
 	int todo;
@@ -207,6 +225,10 @@ int tsc_written(struct bpf_raw_tracepoint_args *ctx)
 	if (guest_tsc + tsc_khz * 1000 >= 2 * tsc_khz * 1000) /* not within a second of 0 */
 		return 0;
 	task = bpf_get_current_task_btf();
+	/* Not a guest that writes its own TSC in KVM_RUN, nor KVM_CREATE_VCPU. */
+	regs = (struct pt_regs *)bpf_task_pt_regs(task);
+	if (regs->orig_ax != NR_IOCTL || (__u32)regs->si != KVM_SET_MSRS)
+		return 0;
 	tgid = task->tgid;
 	e = current_entry(task, tgid, now);
 	if (!e)
@@ -258,12 +280,18 @@ int snapshot(struct bpf_iter__task_file *ctx)
 	const unsigned char *name;
 	const void *kvm, *apic, *regs;
 	char buf[12] = {};
+	__u32 tgid;
 
 	if (!task || !file)
 		return 0;
-	if (snap_tgid && (__u32)task->tgid != snap_tgid)
+	tgid = task->tgid;
+	if (snap_tgid && tgid != snap_tgid)
 		return 0;
-	/* "kvm-vm" and "kvm-vcpu:N" are names of anonymous inodes, which only the kernel gives */
+	if (bpf_map_lookup_elem(&excluded, &tgid))
+		return 0;
+	/* "kvm-vm" and "kvm-vcpu:N" are names of anonymous inodes, which only the kernel gives; any other file may be called so */
+	if (BPF_CORE_READ(file, f_inode, i_sb, s_magic) != ANON_INODE_FS_MAGIC)
+		return 0;
 	name = BPF_CORE_READ(file, f_path.dentry, d_name.name);
 	bpf_probe_read_kernel_str(buf, sizeof(buf), name);
 	if (buf[0] != 'k' || buf[1] != 'v' || buf[2] != 'm' || buf[3] != '-' || buf[4] != 'v')
@@ -281,7 +309,7 @@ int snapshot(struct bpf_iter__task_file *ctx)
 	/* a file that was passed on or inherited: the VM belongs to the process whose memory it maps */
 	if (off.kvm_mm >= 0 && read_u64(kvm, off.kvm_mm) != (__u64)task->mm)
 		return 0;
-	s.tgid = task->tgid;
+	s.tgid = tgid;
 	s.start = task->group_leader->start_boottime;
 	s.kvm = (__u64)kvm;
 	if (s.kind == SNAP_VM) {

@@ -28,6 +28,20 @@ struct task_struct {
 	char comm[16];
 };
 
+/* the system call that the task is in */
+struct pt_regs {
+	unsigned long si;
+	unsigned long orig_ax;
+};
+
+struct super_block {
+	unsigned long s_magic;
+};
+
+struct inode {
+	struct super_block *i_sb;
+};
+
 struct qstr {
 	const unsigned char *name;
 };
@@ -41,6 +55,7 @@ struct path {
 };
 
 struct file {
+	struct inode *f_inode;
 	struct path f_path;
 	void *private_data;
 };

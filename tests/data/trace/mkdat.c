@@ -1,25 +1,27 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * mkdat RELEASE FORMAT < TEXT > trace.dat - a trace.dat with the records of a text trace, for machines where `trace-cmd record` cannot run.
+ * mkdat RELEASE FORMAT < TEXT > trace.dat - a trace.dat with the records of a text trace, for machines where
+ * `trace-cmd record` cannot run.
  *
- * Version 6 of the file by trace-cmd.dat.v6(5), the ring buffer's pages by events/header_page and header_event of a kernel. RELEASE
- * goes into the option UNAME, FORMAT is a file of tests/data/format. Records are spread over four CPUs by thread, so that a reader has to put
- * them in order; lost records are marked as the kernel does it, in the page that follows them.
+ * Version 6 of the file by trace-cmd.dat.v6(5), the ring buffer's pages by events/header_page and header_event of a
+ * kernel. RELEASE goes into the option UNAME, FORMAT is a file of tests/data/format. Records are spread over four
+ * CPUs by thread, so that a reader has to put them in order; lost records are marked as the kernel does it, in the
+ * page that follows them.
  */
 #include <stdio.h>
 
 #include "avicd/file.h"
 #include "avicd/tracetext.h"
 
-#define CPUS 4
-#define PAGE 4096U
-#define PAGE_HEADER 16U
+#define CPUS		 4
+#define PAGE		 4096U
+#define PAGE_HEADER	 16U
 #define TYPE_TIME_EXTEND 30U
-#define MISSED (1ULL << 31)        /* records are missing before this page */
-#define MISSED_STORED (1ULL << 30) /* how many is behind its data */
-#define INHIBIT_ID 63U
-#define TSC_ID 83U
-#define OPTION_UNAME 5U
+#define MISSED		 (1ULL << 31) /* records are missing before this page */
+#define MISSED_STORED	 (1ULL << 30) /* how many is behind its data */
+#define INHIBIT_ID	 63U
+#define TSC_ID		 83U
+#define OPTION_UNAME	 5U
 
 static const char header_page[] = "\tfield: u64 timestamp;\toffset:0;\tsize:8;\tsigned:0;\n"
 				  "\tfield: local_t commit;\toffset:8;\tsize:8;\tsigned:1;\n"
@@ -43,9 +45,9 @@ static const char tsc_format[] =
 /* One CPU's pages. */
 struct cpu {
 	unsigned char *pages;
-	size_t n;      /* pages, the last of them is being filled */
-	size_t used;   /* bytes of data in the last page */
-	uint64_t at;   /* of the last record */
+	size_t n;    /* pages, the last of them is being filled */
+	size_t used; /* bytes of data in the last page */
+	uint64_t at; /* of the last record */
 	uint64_t missed;
 	bool missing;
 };
