@@ -16,6 +16,8 @@ int proc_comm(int32_t tgid, char ret[static 16]);
 int proc_domain(int32_t tgid, struct domain *ret);
 /* proc_cmdline_domain() - the same for a buffer of NUL-separated arguments; fuzzed. */
 int proc_cmdline_domain(const char *buf, size_t len, struct domain *ret);
+/* proc_hidden() - the process exists, but /proc does not show it: mounted with hidepid=, and we are not in its gid= group. */
+bool proc_hidden(int32_t tgid);
 /* proc_pidfd() - pidfd of process @id, checked to be that process after it was opened. -ESRCH. */
 int proc_pidfd(const struct vm_id *id);
 

@@ -140,7 +140,7 @@ void tracker_reboot(struct tracker *t, const char *uuid, uint64_t now);
 /* tracker_evidence() - for the cause of APIC_ID_MODIFIED. */
 void tracker_evidence(struct tracker *t, int32_t tgid, enum tristate ids_right, enum stack_origin stack, uint64_t now);
 /* tracker_restore() - boots of an earlier run, from the duty state. */
-void tracker_restore(struct tracker *t, int32_t tgid, uint32_t boots, bool exact);
+void tracker_restore(struct tracker *t, int32_t tgid, uint32_t boots);
 
 /* tracker_tick() - time passed. tracker_deadline() - when to call it next; TIME_NEVER. */
 void tracker_tick(struct tracker *t, uint64_t now);

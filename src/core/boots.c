@@ -48,13 +48,13 @@ void tracker_reboot(struct tracker *t, const char *uuid, uint64_t now)
 	evaluate(t, vm, now);
 }
 
-void tracker_restore(struct tracker *t, int32_t tgid, uint32_t boots, bool exact)
+void tracker_restore(struct tracker *t, int32_t tgid, uint32_t boots)
 {
 	struct vm *vm = tracker_find(t, tgid);
 
 	if (!vm)
 		return;
-	/* what this run counted comes on top */
+	/* what this run counted comes on top; resets while nobody watched were seen by nobody */
 	vm->boots += boots;
-	vm->boots_exact = exact;
+	vm->boots_exact = false;
 }

@@ -10,44 +10,48 @@ static bool changes_duty(enum event_id e)
 	return e == EVENT_VM_APPEARED || e == EVENT_VM_GONE || e == EVENT_VM_REBOOT;
 }
 
-static void tell(struct manager *m, const struct action *a)
+void actions_tell(struct manager *m, const struct action *a, const char *path, uint64_t at)
 {
 	struct log_field fields[REPORT_FIELDS_MAX];
 	struct report_field_store store;
 	_cleanup_free_ char *sentence = NULL;
-	uint64_t now = manager_now(m);
 	size_t n;
 
-	if (report_sentence(&m->tracker, a, now, &sentence) < 0) {
+	if (report_sentence(&m->tracker, a, at, &sentence) < 0) {
 		log_error("No memory to report the event %s", event_desc(a->event)->word);
 		return;
 	}
-	n = report_fields(&m->tracker, a, now, fields, ARRAY_SIZE(fields), &store);
+	n = report_fields(&m->tracker, a, at, fields, ARRAY_SIZE(fields), &store);
 	log_write(report_level(&m->tracker, a), a->event, fields, n, "%s", sentence);
-	bus_event(m, a, sentence);
+	bus_event(m, a, path, sentence, at);
+}
+
+static void gone(struct manager *m, const struct action *a, struct watched *w)
+{
+	struct action better = *a;
+
+	better.detail = vms_why_gone(w, a->detail);
+	/* a VM that no line ever named needs no line when it is gone */
+	if (a->vm->announced && (w->ending || !farewells_hold(m, &better, w->path)))
+		actions_tell(m, &better, w->path, manager_now(m));
+	vms_drop(m, w);
 }
 
 void actions_do(const struct action *a, void *userdata)
 {
 	struct manager *m = userdata;
 	struct watched *w = a->vm ? vms_find(m, a->vm->id.tgid) : NULL;
-	struct action better = *a;
 
-	/* a snapshot may notice the end first, and knows less of it */
-	if (a->event == EVENT_VM_GONE && w)
-		better.detail = vms_why_gone(w, a->detail);
-	a = &better;
 	bus_changed(m, w);
-	if (a->event == EVENT_VM_APPEARED && w)
-		bus_vm_publish(m, w);
-	/* a VM that no line ever named needs no line when it is gone */
-	if (a->event != EVENT_VM_GONE || a->vm->announced)
-		tell(m, a);
 	if (changes_duty(a->event))
 		files_duty_soon(m);
 	files_state_soon(m);
+	if (a->event == EVENT_VM_APPEARED && w)
+		bus_vm_publish(m, w);
 	if (a->event == EVENT_VM_GONE && w)
-		vms_drop(m, w);
+		gone(m, a, w);
+	else
+		actions_tell(m, a, w ? w->path : "", manager_now(m));
 }
 
 void actions_host(struct manager *m, enum event_id event, const char *detail)

@@ -49,8 +49,8 @@ struct bus {
 void bus_start(struct manager *m);
 void bus_done(struct manager *m);
 
-/* bus_event() - signal Event. */
-void bus_event(struct manager *m, const struct action *a, const char *sentence);
+/* bus_event() - signal Event. @path: of the VM's object, or "". */
+void bus_event(struct manager *m, const struct action *a, const char *path, const char *sentence, uint64_t at);
 /* bus_vm_publish() - give the VM its object, or move it when the path has changed. bus_vm_unpublish() - take it away. */
 void bus_vm_publish(struct manager *m, struct watched *w);
 void bus_vm_unpublish(struct manager *m, struct watched *w);

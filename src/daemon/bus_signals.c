@@ -84,20 +84,18 @@ void bus_vm_unpublish(struct manager *m, struct watched *w)
 	w->path[0] = '\0';
 }
 
-void bus_event(struct manager *m, const struct action *a, const char *sentence)
+void bus_event(struct manager *m, const struct action *a, const char *path, const char *sentence, uint64_t at)
 {
-	struct watched *w = a->vm ? vms_find(m, a->vm->id.tgid) : NULL;
 	_cleanup_json_ json_object *o = NULL;
 
 	if (!bus_live(m))
 		return;
-	o = report_action(&m->tracker, a, sentence, manager_now(m));
+	o = report_action(&m->tracker, a, sentence, at);
 	if (!o)
 		return;
 	/* "/" for what concerns the whole host */
-	sd_bus_emit_signal(m->bus.bus, BUS_PATH, BUS_MANAGER, "Event", "soss", event_desc(a->event)->word,
-			   w && w->path[0] ? w->path : "/", sentence,
-			   json_object_to_json_string_ext(o, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
+	sd_bus_emit_signal(m->bus.bus, BUS_PATH, BUS_MANAGER, "Event", "soss", event_desc(a->event)->word, *path ? path : "/",
+			   sentence, json_object_to_json_string_ext(o, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
 }
 
 void bus_changed(struct manager *m, struct watched *w)

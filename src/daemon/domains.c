@@ -84,10 +84,9 @@ void domains_released(struct manager *m, const struct domain *claim)
 	}
 }
 
-bool domains_will_tell(struct manager *m, int32_t tgid)
+bool domains_will_tell(struct manager *m, const struct vm *vm)
 {
-	const struct vm *vm = tracker_find(&m->tracker, tgid);
-	const struct uri_state *u = vm && vm->managed ? uri_find(&m->domains, vm->domain.uri) : NULL;
+	const struct uri_state *u = vm->managed ? uri_find(&m->domains, vm->domain.uri) : NULL;
 
 	return u && u->connected;
 }
@@ -145,19 +144,16 @@ static const struct {
 
 static void on_stopped(struct manager *m, struct uri_state *u, const struct virt_message *msg)
 {
-	const struct indexed *x = index_get(&m->domains.index, msg->domain.uuid, u->uri);
-	bool may_be_reboot = x && x->domain.reboot_destroys && streq(msg->detail, "shutdown");
 	struct watched *w = holder_of(m, msg->domain.uuid);
+	const char *why = NULL;
 
 	index_remove(&m->domains.index, msg->domain.uuid, u->uri);
-	for (size_t i = 0; w && i < ARRAY_SIZE(endings); i++)
-		if (streq(endings[i].word, msg->detail)) {
-			/* libvirt tells a reboot that ends the process as a power-off */
-			vms_ending(m, w, may_be_reboot ? "domain shut down, or its guest rebooted (on_reboot=destroy)" :
-							 endings[i].why);
-			break;
-		}
-	/* The VM keeps its name until its process has ended. If that does not end, VIRT_SYNCED finds it out. */
+	for (size_t i = 0; i < ARRAY_SIZE(endings) && !why; i++)
+		if (streq(endings[i].word, msg->detail))
+			why = endings[i].why;
+	/* Its process has ended already, or does about now; if it does not, VIRT_SYNCED finds that out. */
+	if (!farewells_explain(m, msg->domain.uuid, why) && w)
+		w->ending = why;
 }
 
 static void on_undefined(struct manager *m, struct uri_state *u, const struct virt_message *msg)

@@ -38,7 +38,7 @@ void domains_restart(struct manager *m);
 /* domains_introduce() - a VM is new: tell the tracker which domain it is. */
 void domains_introduce(struct manager *m, struct watched *w);
 /* domains_will_tell() - libvirt knows the VM, and is there to tell why it ends. */
-bool domains_will_tell(struct manager *m, int32_t tgid);
+bool domains_will_tell(struct manager *m, const struct vm *vm);
 /* domains_released() - a VM with this domain is gone: another process with the same UUID may take its place. */
 void domains_released(struct manager *m, const struct domain *claim);
 /* domains_relist() - ask libvirt for everything again. */

@@ -10,6 +10,7 @@ libdaemon_a_SOURCES = \
 	src/daemon/details.c src/daemon/details.h \
 	src/daemon/domains.c src/daemon/domains.h \
 	src/daemon/entries.c src/daemon/entries.h \
+	src/daemon/farewells.c src/daemon/farewells.h \
 	src/daemon/files.c src/daemon/files.h \
 	src/daemon/finder.c src/daemon/finder.h \
 	src/daemon/index.c src/daemon/index.h \

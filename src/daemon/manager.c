@@ -163,6 +163,7 @@ struct manager *manager_free(struct manager *m)
 {
 	if (!m)
 		return NULL;
+	farewells_done(m);
 	if (m->ready)
 		files_end(m);
 	domains_stop(m, VIRT_STOP_NS);

@@ -25,6 +25,7 @@
 #include "daemon/bus.h"
 #include "daemon/domains.h"
 #include "daemon/entries.h"
+#include "daemon/farewells.h"
 #include "daemon/files.h"
 #include "daemon/snapshots.h"
 #include "daemon/sources.h"
@@ -41,6 +42,7 @@ struct manager {
 	struct entries entries;
 	struct snapshots snapshots;
 	struct vms vms;
+	struct farewells farewells;
 	struct domains domains;
 	struct bus bus;
 	struct files files;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What the daemon holds for each VM of the tracker: its process (pidfd), what its command line says, its place on the bus. */
+#include <poll.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
 
@@ -9,8 +10,6 @@
 
 #define FDS_KEPT 32
 #define ENDED "its process ended"
-/* libvirt tells why when it has cleaned up behind the process; that takes up to a second and a half. */
-#define WHY_NS (3 * NSEC_PER_SEC)
 
 struct watched *vms_find(const struct manager *m, int32_t tgid)
 {
@@ -20,7 +19,6 @@ struct watched *vms_find(const struct manager *m, int32_t tgid)
 static struct watched *watched_free(struct watched *w)
 {
 	event_source_drop(&w->pidfd);
-	event_source_drop(&w->patience);
 	json_object_put(w->details);
 	free(w);
 	return NULL;
@@ -73,14 +71,6 @@ void vms_drop(struct manager *m, struct watched *w)
 	watched_free(w);
 }
 
-static int on_patience(sd_event_source *s, uint64_t usec, void *userdata)
-{
-	struct watched *w = userdata;
-
-	gone(w->manager, w, ENDED);
-	return 0;
-}
-
 static int on_ended(sd_event_source *s, int fd, uint32_t revents, void *userdata)
 {
 	struct watched *w = userdata;
@@ -88,29 +78,20 @@ static int on_ended(sd_event_source *s, int fd, uint32_t revents, void *userdata
 	int32_t tgid = w->id.tgid;
 
 	/* what it did last is in its entry; which may be of the next process of this number, and then @w is gone */
-	sd_event_source_set_enabled(s, SD_EVENT_OFF);
 	entries_read(m, tgid);
-	if (vms_find(m, tgid) != w)
-		return 0;
-	if (!w->ending && domains_will_tell(m, tgid) &&
-	    timer_arm(m->event, &w->patience, WHY_NS, on_patience, w) >= 0)
-		return 0;
-	gone(m, w, ENDED);
+	if (vms_find(m, tgid) == w)
+		gone(m, w, ENDED);
 	return 0;
 }
 
 const char *vms_why_gone(const struct watched *w, const char *why)
 {
+	struct pollfd p = { .fd = w->pidfd ? sd_event_source_get_io_fd(w->pidfd) : -1, .events = POLLIN };
+
 	if (w->ending)
 		return w->ending;
-	return w->patience ? ENDED : why;
-}
-
-void vms_ending(struct manager *m, struct watched *w, const char *why)
-{
-	w->ending = why;
-	if (w->patience)
-		gone(m, w, why);
+	/* a snapshot may notice the end first, and knows less of it */
+	return p.fd >= 0 && poll(&p, 1, 0) > 0 ? ENDED : why;
 }
 
 static int watch_end(struct manager *m, struct watched *w)
@@ -141,7 +122,9 @@ static bool lives(const struct vm_id *id)
 {
 	struct vm_id now = { .tgid = id->tgid };
 
-	return proc_start(id->tgid, &now.start) >= 0 && vm_id_equal(id, &now);
+	if (proc_start(id->tgid, &now.start) < 0)
+		return proc_hidden(id->tgid);
+	return vm_id_equal(id, &now);
 }
 
 /* False: it has ended already. */
@@ -178,7 +161,7 @@ static void introduce(struct manager *m, struct watched *w)
 	if (tracker_exists(&m->tracker, &w->id, comm, manager_now(m)) < 0)
 		return;
 	if (before)
-		tracker_restore(&m->tracker, w->id.tgid, before->boots, before->boots_exact);
+		tracker_restore(&m->tracker, w->id.tgid, before->boots);
 	domains_introduce(m, w);
 }
 

@@ -20,7 +20,6 @@ struct watched {
 	struct manager *manager;
 	struct vm_id id;
 	sd_event_source *pidfd;    /* readable when the process has ended; NULL: its end is found by resync */
-	sd_event_source *patience; /* it has ended, and libvirt is given a moment to say why */
 	struct domain claim;       /* what the command line says; uuid "" = nothing, or another VM has that UUID */
 	const char *ending;        /* why libvirt says that the domain stopped; static, or NULL */
 	char path[OBJECT_PATH_MAX]; /* on the bus, "" = not there */
@@ -49,8 +48,6 @@ struct watched *vms_saw(struct manager *m, const struct vm_id *id);
 void vms_introduce(struct manager *m);
 /* vms_bury() - tell the tracker of those that had ended before that; after a tick, so that a VM that lived a moment is told like any other. */
 void vms_bury(struct manager *m);
-/* vms_ending() - libvirt says why the domain stopped: @why is static. The process ends about now, or has ended. */
-void vms_ending(struct manager *m, struct watched *w, const char *why);
 /* vms_why_gone() - the best that is known; @why is the tracker's word. */
 const char *vms_why_gone(const struct watched *w, const char *why);
 /* vms_drop() - the tracker let go of it. */

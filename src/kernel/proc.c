@@ -7,6 +7,7 @@
 #include "avicd/proc.h"
 
 #include <ctype.h>
+#include <signal.h>
 #include <stdio.h>
 #include <sys/syscall.h>
 
@@ -196,6 +197,17 @@ int proc_domain(int32_t tgid, struct domain *ret)
 	return proc_cmdline_domain(buf, len, ret);
 }
 
+bool proc_hidden(int32_t tgid)
+{
+	char path[64];
+
+	/* signal 0 finds any process, also one that may not be signalled */
+	if (tgid <= 0 || (kill(tgid, 0) < 0 && errno != EPERM))
+		return false;
+	snprintf(path, sizeof(path), "/proc/%d/stat", tgid);
+	return access(path, F_OK) < 0;
+}
+
 int proc_pidfd(const struct vm_id *id)
 {
 	_cleanup_close_ int fd = -EBADF;
@@ -212,6 +224,9 @@ int proc_pidfd(const struct vm_id *id)
 	 * cannot change.
 	 */
 	r = proc_start(id->tgid, &now.start);
+	/* hidden by /proc's hidepid=: that the number was not used again since the kernel named it must be believed */
+	if (r == -ESRCH && proc_hidden(id->tgid))
+		return TAKE_FD(fd);
 	if (r < 0)
 		return r;
 	if (!vm_id_equal(id, &now))

@@ -383,10 +383,10 @@ static void test_restore(void **state)
 	struct vm *vm;
 
 	snapshot(f, 100 * S, 0xaa, 0);
-	tracker_restore(&f->t, 100, 7, true);
+	tracker_restore(&f->t, 100, 7);
 	vm = tracker_find(&f->t, 100);
 	assert_int_equal(vm->boots, 7);
-	assert_true(vm->boots_exact);
+	assert_false(vm->boots_exact);
 }
 
 static void test_storm(void **state)
