@@ -116,8 +116,8 @@ static const char *const openings[] = {
 	[CONDITION_OFF] = "AVIC/APICv was not enabled on the host, so nothing else is recorded of this VM.",
 	[CONDITION_SETTLING] =
 		"The trace ends within 30 s of the VM's start or reset, too early to say whether what is set stays.",
-	[CONDITION_STUCK] = "AVIC/APICv is off for the whole VM though no setting asks for it: each interrupt, EOI and "
-			    "IPI makes it exit.",
+	[CONDITION_STUCK] = ("AVIC/APICv is off for the whole VM though no setting asks for it: each interrupt, EOI and "
+			     "IPI makes it exit."),
 	[CONDITION_CONFIGURED] = "AVIC/APICv is off for the whole VM because of how it is set up.",
 	[CONDITION_TRANSIENT] = "At the end of the trace AVIC/APICv is off for reasons that come and go by themselves.",
 	[CONDITION_ACTIVE] = "At the end of the trace nothing keeps AVIC/APICv off.",

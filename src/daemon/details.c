@@ -100,6 +100,7 @@ static json_object *read_details(struct manager *m, const struct vm *vm)
 
 json_object *details_describe(struct manager *m, struct watched *w)
 {
+	static const char *const keys[] = { "vcpus", "stacks" };
 	const struct vm *vm = tracker_find(&m->tracker, w->id.tgid);
 	json_object *o;
 
@@ -113,7 +114,7 @@ json_object *details_describe(struct manager *m, struct watched *w)
 	o = w->details ? report_vm(&m->tracker, vm, manager_now(m)) : NULL;
 	if (!o)
 		return NULL;
-	json_object_object_foreach(w->details, key, value)
-		json_object_object_add(o, key, json_object_get(value));
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
+		json_object_object_add(o, keys[i], json_object_get(json_object_object_get(w->details, keys[i])));
 	return o;
 }

@@ -15,8 +15,6 @@
 #define RETRY_NS (30 * NSEC_PER_SEC)
 #define LOST_SAID_NS (10 * NSEC_PER_SEC)
 
-static const enum trace_kind auto_order[] = { TRACE_BPF, TRACE_TRACEFS };
-
 static int on_retry(sd_event_source *s, uint64_t usec, void *userdata)
 {
 	sources_open(userdata);
@@ -82,14 +80,12 @@ static int try_open(struct manager *m, struct trace_source **ret, char **why)
 		.storm_rate = m->settings.storm_rate < 1 ? 1 : (uint64_t)m->settings.storm_rate,
 		.max_vms = m->settings.max_vms,
 	};
-	enum trace_kind chosen;
-	const enum trace_kind *kinds = auto_order;
-	size_t n = ARRAY_SIZE(auto_order);
+	enum trace_kind kinds[] = { TRACE_BPF, TRACE_TRACEFS }; /* auto */
+	size_t n = ARRAY_SIZE(kinds);
 	int r = trace_kind_from_string(m->settings.trace_source);
 
 	if (r >= 0) {
-		chosen = (enum trace_kind)r;
-		kinds = &chosen;
+		kinds[0] = (enum trace_kind)r;
 		n = 1;
 	}
 	for (size_t i = 0; i < n; i++) {

@@ -64,7 +64,8 @@ static void an_entry(void **state)
 	assert_int_equal(e.reason[8].count, 1);
 	assert_int_equal(e.mask, 0);
 	assert_int_equal(e.changes, 4);
-	/* a guest that ran is reset */
+	/* its vCPU was made; then a guest that ran is reset */
+	fold_reset(&f, 7, 1000, 10 * SEC + 2, true);
 	fold_reset(&f, 7, 1000, 20 * SEC, true);
 	fold_reset(&f, 7, 1000, 20 * SEC + SEC / 10, true);
 	assert_int_equal(fold_read(&f, 7, &e), 0);
