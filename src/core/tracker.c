@@ -372,8 +372,8 @@ int tracker_domain(struct tracker *t, int32_t tgid, const struct domain *d, bool
 	memcpy(old, vm->domain.name, sizeof(old));
 	vm->domain = *d;
 	vm->managed = managed;
-	if (managed)
-		vm->running = d->running;
+	/* without libvirt nothing else is known */
+	vm->running = managed ? d->running : true;
 	if (renamed && vm->announced)
 		tracker_act(t, &(struct action){ .event = EVENT_DOMAIN_RENAMED, .vm = vm, .detail = old });
 	evaluate(t, vm, now);

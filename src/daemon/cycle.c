@@ -85,6 +85,8 @@ void manager_resync(struct manager *m)
 	read_host(m);
 	if (!m->sources.current)
 		sources_open(m);
+	else
+		sources_upgrade(m);
 	vms_check(m);
 	sources_check(m);
 	entries_read_all(m);

@@ -71,15 +71,20 @@ static void look_up_numbering(struct manager *m)
 	log_debug("What the numbers of inhibit reasons mean cannot be read: %s", strerror(-r));
 }
 
-/* Try the kinds in order. *why: one sentence for each that failed. */
-static int try_open(struct manager *m, struct trace_source **ret, char **why)
+static struct trace_settings settings_of(const struct manager *m)
 {
-	struct trace_settings set = {
+	return (struct trace_settings){
 		.file = m->settings.trace_file,
 		.numbering = m->tracker.numbering,
 		.storm_rate = m->settings.storm_rate < 1 ? 1 : (uint64_t)m->settings.storm_rate,
 		.max_vms = m->settings.max_vms,
 	};
+}
+
+/* Try the kinds in order. *why: one sentence for each that failed. */
+static int try_open(struct manager *m, struct trace_source **ret, char **why)
+{
+	struct trace_settings set = settings_of(m);
 	enum trace_kind kinds[] = { TRACE_BPF, TRACE_TRACEFS }; /* auto */
 	size_t n = ARRAY_SIZE(kinds);
 	int r = trace_kind_from_string(m->settings.trace_source);
@@ -192,6 +197,20 @@ void sources_reopen(struct manager *m)
 {
 	close_source(m);
 	sources_open(m);
+}
+
+void sources_upgrade(struct manager *m)
+{
+	struct trace_settings set = settings_of(m);
+	_cleanup_free_ char *why = NULL;
+	struct trace_source *bpf;
+
+	if (!m->sources.current || m->sources.current->kind != TRACE_TRACEFS || !streq(m->settings.trace_source, "auto"))
+		return;
+	if (trace_open(TRACE_BPF, &set, &bpf, &why) < 0)
+		return;
+	trace_close(bpf);
+	sources_reopen(m);
 }
 
 void sources_check(struct manager *m)

@@ -23,6 +23,8 @@ void sources_open(struct manager *m);
 void sources_reopen(struct manager *m);
 /* sources_lost() - the source does not work any more: every VM is unknown; try again. */
 void sources_lost(struct manager *m, const char *why);
+/* sources_upgrade() - `auto` fell back to tracefs: what kept bpf from loading may be gone. */
+void sources_upgrade(struct manager *m);
 /* sources_check() - records lost since the last time? Then say so and look at everything. */
 void sources_check(struct manager *m);
 /* sources_name() - "bpf", ..., "none" */

@@ -118,7 +118,7 @@ static uint64_t count(const char *path, uint64_t *skipped)
 
 static void odd_texts(void **state)
 {
-	_cleanup_free_ char *path = tmpdir_path(*state, "odd"), *text = NULL;
+	_cleanup_free_ char *path = tmpdir_path(*state, "odd");
 	const char *good = "q-7 [000] ..... 1.000000: kvm_apicv_inhibit_changed: set reason=8, inhibits=0x120";
 	const char *bad = "q-7 [000] ..... 1.000000: kvm_apicv_inhibit_changed: set reason=x";
 	uint64_t skipped;
