@@ -162,7 +162,7 @@ _run_cleanup()
 {
 	_status=$?
 	trap - EXIT
-	trap '' INT TERM HUP
+	trap '' INT TERM HUP PIPE
 	eval "$_cleanup"
 	exit $_status
 }
@@ -170,6 +170,8 @@ trap _run_cleanup EXIT
 trap 'exit 129' HUP
 trap 'exit 130' INT
 trap 'exit 143' TERM
+# The harness was killed: nobody reads what we print any more.
+trap 'exit 141' PIPE
 
 tmp=$(mktemp -d "${TMPDIR:-/tmp}/avicd-test.XXXXXX") || bail_out "no temporary folder"
 cleanup_fn rm -rf "$tmp"

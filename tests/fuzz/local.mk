@@ -42,7 +42,7 @@ FUZZ_SECONDS = 60
 .PHONY: fuzz fuzz-run
 fuzz:
 	$(call second_build,build-fuzz,CC=clang --enable-fuzzers --enable-sanitizers) && \
-	$(MAKE) $(AM_MAKEFLAGS) fuzz-run FUZZ_SECONDS='$(FUZZ_SECONDS)'
+	$(MAKE) $(AM_MAKEFLAGS) $(BUILT_SOURCES) && $(MAKE) $(AM_MAKEFLAGS) fuzz-run FUZZ_SECONDS='$(FUZZ_SECONDS)'
 fuzz-run: $(fuzz_targets)
 	for t in $(fuzz_targets); do name=$${t#*/fuzz-}; name=$${name##*/fuzz-}; $(MKDIR_P) found/$$name || exit; \
 		echo "fuzz: $$name, $(FUZZ_SECONDS) s"; \
