@@ -273,6 +273,7 @@ static int bpf_stack(struct trace_source *s, int32_t tgid, unsigned bit, char **
 	struct trace_bpf *b = trace_bpf_of(s);
 	_cleanup_text_ struct text t = {};
 	_cleanup_close_ int fd = -EBADF;
+	const char *line;
 	char buf[4096];
 	ssize_t n;
 
@@ -285,9 +286,15 @@ static int bpf_stack(struct trace_source *s, int32_t tgid, unsigned bit, char **
 		text_addn(&t, buf, (size_t)n);
 	if (n < 0)
 		return -errno;
-	if (!t.len && !t.error)
+	if (t.error)
+		return t.error;
+	/* the innermost frames are those of the tracepoint and of our own program */
+	for (line = t.s ? t.s : ""; startswith(line, "bpf_") || startswith(line, "__bpf_trace_") || startswith(line, "__traceiter_");)
+		line += strcspn(line, "\n") + (strchr(line, '\n') != NULL);
+	if (!*line)
 		return -ENOENT;
-	return text_take(&t, ret);
+	*ret = strdup(line);
+	return *ret ? 0 : -ENOMEM;
 }
 
 static const struct trace_ops bpf_ops = {
