@@ -20,6 +20,17 @@ show()
 	(cd "$tmp" && "$@" 2>&1) | sed "s|$tmp/||g" | indent
 }
 
+# ours() - the host's own VMs are watched as well, but this is not their tour
+ours()
+{
+	if [ "$type" = qemu ]; then
+		cat # the VMs of the recording
+		return
+	fi
+	awk -v ours="domain ${domain:-none} " '/^(VM|domain) / && index($0, ours) != 1 { n++; next } { print }
+		END { if (n) print "(and " n " more about other VMs of this host)" }'
+}
+
 # indent() - and not more than a screen or two of it: the host may have hundreds of VMs
 indent()
 {
@@ -82,7 +93,7 @@ else
 	cleanup_fn node_stop_all
 	node_start a || exit 1
 	uri=$(node_uri a)
-	domain=big
+	domain=avicd-tour
 fi
 set -- "libvirt_uri = $uri" 'settle = 2s' 'stuck_after = 4s'
 if [ $type = qemu ]; then
@@ -99,7 +110,7 @@ fi
 from=0
 [ -z "$journal" ] || from=$(mark)
 start_avicd || exit 1
-said_since "$from" | indent
+said_since "$from" | ours | indent
 show avicctl status
 
 vm=''
@@ -113,7 +124,7 @@ if [ -n "$domain" ]; then
 		wait_for 10 sh -c "'$top_builddir/avicctl' --json show $domain" || true
 		# it is the guest of libvirt now, not just a process
 		wait_for 5 sh -c "'$top_builddir/avicctl' --json show $domain | grep -q '\"managed\": *true'" || true
-		said_since "$from" | indent
+		said_since "$from" | ours | indent
 	fi
 fi
 
@@ -128,10 +139,10 @@ if [ -n "$domain" ] && [ $type = kvm ]; then
 	wait_for 10 sh -c "'$top_builddir/avicctl' --json show $domain | grep -Eq '\"condition_seconds\": *([3-9]|[1-9][0-9])'" || true
 	from=$(mark)
 	show node_virsh a reset "$domain"
-	said_reset() { said_since "$from" | grep -q 'boot'; }
+	said_reset() { said_since "$from" | grep -q "$domain.*boot"; }
 	wait_for 10 said_reset || echo "    (no reset was seen)"
 	heading "What this left in the ${journal_name}"
-	said_since "$from" | indent
+	said_since "$from" | ours | indent
 	show avicctl list
 fi
 
@@ -149,9 +160,9 @@ heading "Everything goes again"
 from=$(mark)
 if [ -n "$domain" ]; then
 	show node_virsh a destroy "$domain"
-	said_gone() { said_since "$from" | grep -q .; }
+	said_gone() { said_since "$from" | grep -q "$domain.*gone"; }
 	[ $type = qemu ] || wait_for 5 said_gone || true
 fi
-said_since "$from" | indent
+said_since "$from" | ours | indent
 stop_avicd || echo "  avicd ended with status $?"
 printf '  done after %s s; nothing is left behind\n' "$((($(_now_ms) - begin + 500) / 1000))"

@@ -122,6 +122,14 @@ static void take_evidence(struct manager *m, struct watched *w)
 		e.ids_right = TRI_UNKNOWN;
 	if (trace_stack(m->sources.current, w->id.tgid, bit, &stack) < 0)
 		stack = NULL;
+	/* The registers of a vCPU are not read in one moment: a wrong id accuses the guest only when it is wrong twice. */
+	if (e.ids_right == TRI_NO && !w->ids_wrong_once) {
+		w->ids_wrong_once = true;
+		w->evidence_at = 0;
+		snapshots_want_evidence(m, w);
+		return;
+	}
+	w->ids_wrong_once = false;
 	tracker_evidence(&m->tracker, w->id.tgid, e.ids_right, stack_origin(stack), manager_now(m));
 }
 

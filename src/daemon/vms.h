@@ -29,6 +29,7 @@ struct watched {
 	bool want_snapshot, want_evidence;
 	uint64_t evidence_since;   /* of APIC_ID_MODIFIED when evidence was last taken */
 	uint64_t evidence_at;      /* monotonic, 0 = never */
+	bool ids_wrong_once;      /* the last reading of APIC ids found a wrong one, to be read again */
 	json_object *details;      /* vcpus and stacks, of details_at */
 	uint64_t details_at;       /* monotonic */
 };
