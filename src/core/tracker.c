@@ -12,7 +12,7 @@
  * looked at again after 10 ms; a disagreement that lasts is a lost record, and the snapshot wins until the next event.
  *
  * Every input ends in evaluate(): it asks the verdict, compares with the last answer and acts the difference, in the order appearance,
- * boot, episode, storm, condition. boots.c counts guest resets, witness.c holds the snapshot's side.
+ * boot, episode, storm, condition. evaluate.c holds that, boots.c counts guest resets, witness.c holds the snapshot's side.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -127,136 +127,6 @@ void tracker_gone(struct tracker *t, const struct vm_id *id, const char *why, ui
 	tracker_act(t, &a);
 	free(vm);
 	tracker_health(t);
-}
-
-static void verdict_input(const struct tracker *t, const struct vm *vm, uint64_t now, struct verdict_in *in)
-{
-	*in = (struct verdict_in){
-		.numbering = &t->numbering, .settings = &t->settings, .host = &t->host, .known = vm->known && vm->mask_seen,
-		.ambiguous = vm->ambiguous, .running = vm->running, .boot_at = vm->boot_at, .mask = vm->mask,
-		.ids_right = vm->ids_right, .id_stack = vm->id_stack, .now = now,
-	};
-	for (unsigned i = 0; i < REASON_BITS; i++)
-		in->since[i] = vm->reason[i].since;
-}
-
-/* Bits that make an episode: neither transient nor off, nor, while the machine is being made, part of that. */
-static uint64_t episode_mask(const struct tracker *t, const struct vm *vm)
-{
-	uint64_t m = numbering_class_mask(&t->numbering, CLASS_CONFIG, vm->mask) |
-		     numbering_class_mask(&t->numbering, CLASS_STICKY, vm->mask);
-
-	if (vm->verdict.condition == CONDITION_SETTLING)
-		m &= ~(numbering_mask(&t->numbering, REASON_ABSENT) | numbering_mask(&t->numbering, REASON_PIT_REINJ));
-	return m;
-}
-
-static void evaluate_episode(struct tracker *t, struct vm *vm, uint64_t now)
-{
-	uint64_t m = episode_mask(t, vm);
-
-	/* While sight is lost or VMs are mixed up, an episode neither begins nor ends. */
-	if (vm->verdict.condition == CONDITION_UNKNOWN || vm->verdict.condition == CONDITION_OFF)
-		return;
-	if (m && !vm->episode_at) {
-		unsigned bit = (unsigned)__builtin_ctzll(m);
-
-		vm->episode_at = bit < REASON_BITS && vm->reason[bit].since ? vm->reason[bit].since : now;
-		vm->episodes++;
-		tracker_act(t, &(struct action){ .event = EVENT_EPISODE_BEGIN, .vm = vm, .bit = bit });
-	} else if (!m && vm->episode_at) {
-		struct action a = { .event = EVENT_EPISODE_END, .vm = vm, .duration = now - vm->episode_at };
-
-		vm->episode_at = 0;
-		tracker_act(t, &a);
-	}
-}
-
-static void evaluate_storm(struct tracker *t, struct vm *vm, uint64_t now)
-{
-	bool storm = vm->known && vm->storm_at && now < vm->storm_at + t->settings.storm_quiet_ns;
-	struct action a = { .event = storm ? EVENT_STORM_BEGIN : EVENT_STORM_END, .vm = vm };
-
-	if (storm == vm->storm)
-		return;
-	vm->storm = storm;
-	if (storm) {
-		vm->storms++;
-		vm->storm_since = now;
-	} else {
-		/* the quiet that ends it is no part of it */
-		a.duration = vm->storm_at > vm->storm_since ? vm->storm_at - vm->storm_since : 0;
-	}
-	tracker_act(t, &a);
-}
-
-/* EVENT_NONE: an interrupt window that a reading happened to meet is no news. */
-static enum event_id condition_event(enum condition from, enum condition to)
-{
-	if ((from == CONDITION_ACTIVE || from == CONDITION_TRANSIENT) && (to == CONDITION_ACTIVE || to == CONDITION_TRANSIENT))
-		return EVENT_NONE;
-	if (to == CONDITION_STUCK)
-		return EVENT_VM_STUCK;
-	if (to == CONDITION_CONFIGURED)
-		return EVENT_VM_CONFIGURED;
-	if ((from == CONDITION_STUCK || from == CONDITION_CONFIGURED) && (to == CONDITION_ACTIVE || to == CONDITION_TRANSIENT))
-		return EVENT_VM_RECOVERED;
-	return EVENT_VM_CONDITION;
-}
-
-/* Ask for the verdict and act on what changed. Before the VM is announced, only the verdict is renewed. */
-void evaluate(struct tracker *t, struct vm *vm, uint64_t now)
-{
-	enum condition old = vm->verdict.condition;
-	struct action a = { .vm = vm, .old_condition = old };
-	struct verdict_in in;
-
-	verdict_input(t, vm, now, &in);
-	verdict_of(&in, &vm->verdict);
-	t->n_condition[old]--;
-	t->n_condition[vm->verdict.condition]++;
-	if (!vm->announced)
-		return;
-	evaluate_episode(t, vm, now);
-	evaluate_storm(t, vm, now);
-	if (vm->verdict.condition != old) {
-		a.event = condition_event(old, vm->verdict.condition);
-		a.duration = now - vm->condition_at;
-		if (vm->verdict.condition == CONDITION_STUCK)
-			vm->stuck_at = now;
-		vm->condition_at = now;
-		if (a.event != EVENT_NONE)
-			tracker_act(t, &a);
-	}
-	tracker_health(t);
-}
-
-static void announce(struct tracker *t, struct vm *vm, uint64_t now)
-{
-	evaluate(t, vm, now);
-	vm->announced = true;
-	vm->condition_at = now;
-	tracker_act(t, &(struct action){ .event = EVENT_VM_APPEARED, .vm = vm });
-	if (vm->ambiguous)
-		tracker_act(t, &(struct action){ .event = EVENT_VM_AMBIGUOUS, .vm = vm });
-	evaluate_episode(t, vm, now);
-	evaluate_storm(t, vm, now);
-	tracker_health(t);
-}
-
-/* Host health follows the VMs: where the host cannot say whether AVIC is in use, the VMs that were seen do. */
-void tracker_health(struct tracker *t)
-{
-	size_t stuck = t->n_condition[CONDITION_STUCK], off = t->n_condition[CONDITION_OFF];
-	size_t unknown = t->n_condition[CONDITION_UNKNOWN];
-	struct host_facts_core host = t->host;
-	enum health old = t->health;
-
-	if (host.avic == TRI_UNKNOWN && t->vms.n > unknown)
-		host.avic = off + unknown == t->vms.n ? TRI_NO : TRI_YES;
-	t->health = health_of(&host, t->watching, stuck, unknown, false);
-	if (t->health != old)
-		tracker_act(t, &(struct action){ .event = EVENT_HEALTH, .detail = health_to_string(old) });
 }
 
 int tracker_exists(struct tracker *t, const struct vm_id *id, const char *comm, uint64_t now)
@@ -389,40 +259,6 @@ void tracker_evidence(struct tracker *t, int32_t tgid, enum tristate ids_right, 
 	vm->ids_right = ids_right;
 	vm->id_stack = stack;
 	evaluate(t, vm, now);
-}
-
-/* It has not been seen since the source changed, and its verdict is from before. */
-static bool lost_sight_of(const struct vm *vm)
-{
-	return !vm->known && vm->verdict.condition != CONDITION_UNKNOWN;
-}
-
-void tracker_tick(struct tracker *t, uint64_t now)
-{
-	HASH_FOREACH(&t->vms, slot) {
-		struct vm *vm = slot->value;
-
-		if (!vm->announced)
-			announce(t, vm, now);
-		else if (vm->verdict.deadline <= now || vm->storm || lost_sight_of(vm))
-			evaluate(t, vm, now);
-	}
-}
-
-uint64_t tracker_deadline(const struct tracker *t)
-{
-	uint64_t d = TIME_NEVER;
-
-	HASH_FOREACH(&t->vms, slot) {
-		const struct vm *vm = slot->value;
-
-		if (!vm->announced || lost_sight_of(vm))
-			return 0;
-		d = MIN(d, vm->verdict.deadline);
-		if (vm->storm)
-			d = MIN(d, vm->storm_at + t->settings.storm_quiet_ns);
-	}
-	return d;
 }
 
 static int vm_compare(const void *a, const void *b)

@@ -1,56 +1,27 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The `bpf` trace source: loads bpf/avic.bpf.c, reads its hash of entries, runs its iterators.
+ * The `bpf` trace source: reads the hash of entries of bpf/avic.bpf.c, runs its iterators. trace_bpf_open.c loads it.
  *
  * Raw tracepoint links pin kvm.ko while they are attached: `systemctl stop avicd` before `modprobe -r kvm`.
  */
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <sys/utsname.h>
 #include <x86intrin.h>
 
-#include "avicd/btf.h"
 #include "avicd/clock.h"
 #include "avicd/text.h"
-#include "avicd/trace.h"
 #include "kernel/bpf/shared.h"
 #include "kernel/snap.h"
+#include "kernel/trace_bpf.h"
 
 #include "avic.skel.h"
 
 #define BATCH 128
 
-struct trace_bpf {
-	struct trace_source source;
-	struct avic_bpf *skel;
-	struct ring_buffer *ring;
-	struct bpf_link *inhibit_link, *tsc_link, *snapshot_link, *stacks_link;
-	uint32_t max_vms;
-	uint64_t lost_seen;    /* losses that dispatch has told already */
-	uint64_t retired;      /* events of forgotten entries */
-	uint64_t tsc, tsc_at;  /* first calibration point */
-	trace_changed_fn fn;   /* valid during dispatch */
-	void *userdata;
-};
-
 static struct trace_bpf *trace_bpf_of(struct trace_source *s)
 {
 	return (struct trace_bpf *)s;
-}
-
-/* The first warning of libbpf is the cause; the later ones follow from it. One thread opens sources, so a static buffer does. */
-static char libbpf_said[256];
-
-_printf_(2, 0) static int on_libbpf(enum libbpf_print_level level, const char *fmt, va_list ap)
-{
-	if (level == LIBBPF_WARN && !libbpf_said[0]) {
-		vsnprintf(libbpf_said, sizeof(libbpf_said), fmt, ap);
-		libbpf_said[strcspn(libbpf_said, "\n")] = '\0';
-	}
-	return 0;
 }
 
 static void bpf_close(struct trace_source *s)
@@ -66,14 +37,7 @@ static void bpf_close(struct trace_source *s)
 	free(b);
 }
 
-static struct trace_bpf *trace_bpf_free(struct trace_bpf *b)
-{
-	bpf_close(&b->source);
-	return NULL;
-}
-DEFINE_CLEANUP(struct trace_bpf, trace_bpf_free)
-
-static int on_wake(void *ctx, void *data, size_t size)
+int trace_bpf_on_wake(void *ctx, void *data, size_t size)
 {
 	struct trace_bpf *b = ctx;
 	const struct wake *w = data;
@@ -97,7 +61,7 @@ static uint64_t bpf_lost(const struct trace_bpf *b)
  * A new point (TSC, ktime) for the BPF program's clock, at each dispatch and snapshot: the longer ago the first one was, the better is
  * the frequency known, and the younger the last, the less the two clocks have drifted apart.
  */
-static void tsc_calibrate(struct trace_bpf *b)
+void trace_bpf_calibrate(struct trace_bpf *b)
 {
 	uint64_t at = now_ns(), tsc = __rdtsc();
 
@@ -251,7 +215,7 @@ static int bpf_snapshot(struct trace_source *s, int32_t tgid, bool vcpus, trace_
 	struct bpf_link *one = NULL;
 	int fd, r;
 
-	tsc_calibrate(b);
+	trace_bpf_calibrate(b);
 	b->skel->bss->snap_tgid = (uint32_t)tgid;
 	b->skel->bss->snap_vcpus = vcpus;
 	/* From 6.1 on (commit f0d74c4da1f0) the kernel itself can walk one process; before, our program skips the others. */
@@ -297,7 +261,7 @@ static int bpf_stack(struct trace_source *s, int32_t tgid, unsigned bit, char **
 	return *ret ? 0 : -ENOMEM;
 }
 
-static const struct trace_ops bpf_ops = {
+const struct trace_ops trace_bpf_ops = {
 	.name = "bpf",
 	.close = bpf_close,
 	.fd = bpf_fd,
@@ -310,116 +274,3 @@ static const struct trace_ops bpf_ops = {
 	.exclude = bpf_exclude,
 	.stats = bpf_stats,
 };
-
-/* Everything that must stand before the programs are loaded. */
-static int bpf_configure(struct trace_bpf *b, const struct trace_settings *set, const struct kvm_offsets *o)
-{
-	const struct numbering *n = &set->numbering;
-	struct utsname u;
-	uint64_t start_bits = numbering_mask(n, REASON_DISABLED) | numbering_mask(n, REASON_ABSENT);
-	uint64_t quiet = numbering_class_mask(n, CLASS_TRANSIENT, UINT64_MAX);
-	struct entry_params p = {
-		.quiet_mask = quiet,
-		.absent_bit = numbering_mask(n, REASON_ABSENT),
-		.disabled_bit = numbering_mask(n, REASON_DISABLED),
-		.storm_rate = MAX(set->storm_rate, 1U),
-	};
-
-	memcpy((void *)&b->skel->rodata->params, &p, sizeof(p));
-	b->skel->rodata->stack_mask = ~quiet & ~start_bits;
-	b->skel->rodata->off.kvm_mask = o->kvm_mask;
-	b->skel->rodata->off.kvm_mm = o->kvm_mm;
-	b->skel->rodata->off.kvm_created_vcpus = o->kvm_created_vcpus;
-	b->skel->rodata->off.vcpu_kvm = o->vcpu_kvm;
-	b->skel->rodata->off.vcpu_id = o->vcpu_id;
-	b->skel->rodata->off.vcpu_apic = o->vcpu_apic;
-	b->skel->rodata->off.vcpu_apic_base = o->vcpu_apic_base;
-	b->skel->rodata->off.vcpu_apicv_active = o->vcpu_apicv_active;
-	b->skel->rodata->off.lapic_regs = o->lapic_regs;
-	b->skel->rodata->off.lapic_apicv_active = o->lapic_apicv_active;
-	b->max_vms = set->max_vms;
-	/*
-	 * Before 6.1 (96da3f7d489d) the kernel warns of, and with PREEMPT_RT refuses, tracing programs whose maps allocate at run time: there
-	 * the maps take their memory at once, 15 MiB for 16,384 VMs.
-	 */
-	if (uname(&u) >= 0 && !release_at_least(u.release, 6, 1)) {
-		bpf_map__set_map_flags(b->skel->maps.vms, 0);
-		bpf_map__set_map_flags(b->skel->maps.excluded, 0);
-		bpf_map__set_map_flags(b->skel->maps.stack_map, 0);
-	}
-	return bpf_map__set_max_entries(b->skel->maps.vms, set->max_vms);
-}
-
-static int bpf_attach(struct trace_bpf *b)
-{
-	union bpf_iter_link_info info = { .map.map_fd = (uint32_t)bpf_map__fd(b->skel->maps.stack_map) };
-	LIBBPF_OPTS(bpf_iter_attach_opts, opts, .link_info = &info, .link_info_len = sizeof(info));
-
-	b->ring = ring_buffer__new(bpf_map__fd(b->skel->maps.wakes), on_wake, b, NULL);
-	if (!b->ring)
-		return -errno;
-	b->snapshot_link = bpf_program__attach_iter(b->skel->progs.snapshot, NULL);
-	if (!b->snapshot_link)
-		return -errno;
-	b->stacks_link = bpf_program__attach_iter(b->skel->progs.stacks, &opts);
-	if (!b->stacks_link)
-		return -errno;
-	/* Without it boots are counted by libvirt alone. */
-	b->tsc_link = bpf_program__attach_raw_tracepoint(b->skel->progs.tsc_written, "kvm_write_tsc_offset");
-	b->inhibit_link = bpf_program__attach_raw_tracepoint(b->skel->progs.inhibit_changed, "kvm_apicv_inhibit_changed");
-	return b->inhibit_link ? 0 : -errno;
-}
-
-static void say_why(int r, const char *step, char **why)
-{
-	const char *remedy = "";
-
-	if (r == -EPERM || r == -EACCES)
-		remedy = "; CAP_BPF and CAP_PERFMON are needed, and lockdown=confidentiality forbids it";
-	else if (r == -ENOENT && streq(step, "attach"))
-		remedy = "; the event kvm_apicv_inhibit_changed is missing: kvm is not loaded, or the kernel is older than 5.18";
-	else if (r == -ENOENT)
-		remedy = "; the kernel has no BTF of kvm (CONFIG_DEBUG_INFO_BTF, and kvm loaded)";
-	if (asprintf(why, "BPF source: %s: %s%s%s%s", step, strerror(-r), libbpf_said[0] ? ": " : "", libbpf_said, remedy) < 0)
-		*why = NULL;
-}
-
-int trace_bpf_open(const struct trace_settings *set, struct trace_source **ret, char **why)
-{
-	_cleanup_(kernel_btf_close) struct kernel_btf btf = {};
-	_cleanup_(trace_bpf_free_p) struct trace_bpf *b = NULL;
-	struct kvm_offsets o;
-	int r;
-
-	libbpf_said[0] = '\0';
-	libbpf_set_print(on_libbpf);
-	r = kernel_btf_open(&btf);
-	if (r >= 0)
-		r = btf_offsets(&btf, &o);
-	if (r < 0) {
-		say_why(r, "kernel BTF", why);
-		return r;
-	}
-	b = calloc(1, sizeof(*b));
-	if (!b)
-		return -ENOMEM;
-	b->source = (struct trace_source){ &bpf_ops, TRACE_BPF };
-	b->skel = avic_bpf__open();
-	r = b->skel ? bpf_configure(b, set, &o) : -errno;
-	if (r >= 0)
-		r = avic_bpf__load(b->skel);
-	if (r < 0) {
-		say_why(r, "load", why);
-		return r;
-	}
-	tsc_calibrate(b);
-	usleep(20000); /* once, at start: the frequency to 0.01 %, so that a reset is known from the first second */
-	tsc_calibrate(b);
-	r = bpf_attach(b);
-	if (r < 0) {
-		say_why(r, "attach", why);
-		return r;
-	}
-	*ret = &TAKE_PTR(b)->source;
-	return 0;
-}
