@@ -144,6 +144,9 @@ static const struct {
 
 static void on_stopped(struct manager *m, struct uri_state *u, const struct virt_message *msg)
 {
+	const struct indexed *x = index_get(&m->domains.index, msg->domain.uuid, u->uri);
+	/* libvirt tells a guest reboot that ends the process as a power-off */
+	bool may_be_reboot = x && x->domain.reboot_destroys && streq(msg->detail, "shutdown");
 	struct watched *w = holder_of(m, msg->domain.uuid);
 	const char *why = NULL;
 
@@ -151,6 +154,8 @@ static void on_stopped(struct manager *m, struct uri_state *u, const struct virt
 	for (size_t i = 0; i < ARRAY_SIZE(endings) && !why; i++)
 		if (streq(endings[i].word, msg->detail))
 			why = endings[i].why;
+	if (may_be_reboot)
+		why = "domain shut down, or its guest rebooted (on_reboot=destroy)";
 	/* Its process has ended already, or does about now; if it does not, VIRT_SYNCED finds that out. */
 	if (!farewells_explain(m, msg->domain.uuid, why) && w)
 		w->ending = why;
