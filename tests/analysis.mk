@@ -44,7 +44,7 @@ clang-tidy: $(BUILT_SOURCES) config.h
 	for f in $$(find $(ANALYSED:%='$(srcdir)'/%) -name '*.c' ! -name '*.bpf.c'); do \
 		clang-tidy --quiet --warnings-as-errors='*' $$f -- -std=gnu11 $(DEFS) $(AM_CPPFLAGS) || exit; done
 
-EXTRA_DIST += tests/functions.sh tests/tap.sh tests/README.md tests/tour.sh tests/valgrind.supp tests/lsan.supp tests/cppcheck.supp
+EXTRA_DIST += tests/basics.sh tests/functions.sh tests/tap.sh tests/README.md tests/tour.sh tests/valgrind.supp tests/lsan.supp tests/cppcheck.supp
 clean-local-analysis:
 	rm -rf build-asan build-fuzz
 clean-local: clean-local-analysis
