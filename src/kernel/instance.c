@@ -135,11 +135,11 @@ static int make_dir(struct instance *i)
 		if (asprintf(&path, "instances/%s", i->name) < 0)
 			return -ENOMEM;
 		/* of an earlier process of our number, or of another source in this process, which is in use */
-		if (mkdirat(i->root_fd, path, 0700) < 0 && errno == EEXIST) {
+		if (mkdirat(i->root_fd, path, 0700) < 0) {
+			if (errno != EEXIST)
+				return -errno;
 			if (unlinkat(i->root_fd, path, AT_REMOVEDIR) < 0 || mkdirat(i->root_fd, path, 0700) < 0)
 				continue;
-		} else if (faccessat(i->root_fd, path, F_OK, 0) < 0) {
-			return -errno;
 		}
 		i->fd = openat(i->root_fd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 		return i->fd < 0 ? -errno : 0;
