@@ -4,7 +4,7 @@
 # autogen.sh          make ./configure (needs autoconf, automake, pkg-config)
 # autogen.sh deps     install what building, testing and the tour need; only what is missing, nothing is started
 # autogen.sh run      deps, build below build/, then a tour of avicd on this host
-# autogen.sh check    deps, build below build/, then every test and every analysis that this host can run
+# autogen.sh check    deps, build below build/, then every test and every analysis that this host can run, the lab's VMs with them
 #
 # JOBS=N: so many compile jobs (default: one a CPU). The results of `check` are below build/check/.
 set -eu
@@ -33,7 +33,9 @@ debian_packages='
 	libjson-c-dev libinih-dev libsystemd-dev libvirt-dev libxml2-dev libsmartcols-dev libcmocka-dev
 	?systemd ?dbus-daemon|dbus ?dbus-bin|dbus ?jq ?socat ?libxml2-utils ?util-linux ?iproute2
 	?libvirt-daemon ?libvirt-daemon-driver-qemu ?libvirt-clients ?qemu-system-x86
-	?mandoc ?cppcheck ?valgrind ?libclang-rt-dev ?clang-tidy'
+	?mandoc ?cppcheck ?valgrind ?libclang-rt-dev ?clang-tidy
+	?mmdebstrap ?debian-archive-keyring ?e2fsprogs ?busybox-static ?cpio ?kmod ?dwarves|pahole ?patch
+	?zstd ?libelf1|libelf1t64 ?libssl3|libssl3t64'
 fedora_packages='
 	autoconf automake make gcc glibc-devel pkgconf-pkg-config xz
 	clang llvm bpftool
@@ -264,6 +266,8 @@ check()
 	else
 		lacking 'valgrind' "no valgrind here"
 	fi
+	# makes its image and kernels first, from packages
+	suite 'lab' make -C build check-lab
 	if command -v cppcheck >/dev/null; then
 		suite 'cppcheck' make -C build cppcheck
 	else

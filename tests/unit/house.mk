@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-TESTS += tests/unit/functions.test tests/unit/manuals.test tests/unit/rooms.test tests/unit/units.test
-dist_check_SCRIPTS += tests/unit/functions.test tests/unit/manuals.test tests/unit/rooms.test tests/unit/units.test
+TESTS += tests/unit/functions.test tests/unit/lab.test tests/unit/manuals.test tests/unit/rooms.test tests/unit/units.test
+dist_check_SCRIPTS += tests/unit/functions.test tests/unit/lab.test tests/unit/manuals.test tests/unit/rooms.test tests/unit/units.test
 
 check_PROGRAMS += tests/unit/test-conf
 TESTS += tests/unit/test-conf

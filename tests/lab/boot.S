@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A guest of one sector that lives without its APIC: it polls the first serial port, and does not know interrupts. So it also lives with
+ * AVIC "active" in the lab's VM, where no hardware would deliver one. It says B when it begins, and obeys:
+ *	r  reset by port 0xCF9    k  by the keyboard controller    t  by triple fault    p  power off (ACPI)
+ *	?  it answers !           x  it enters x2APIC mode as an operating system does, and answers x (the MSR is KVM's, not the APIC's page)
+ */
+	.code16
+	.globl	_start
+_start:	cli
+	xor	%ax, %ax
+	mov	%ax, %ds
+	mov	%ax, %ss
+	mov	$0x7c00, %sp
+	mov	$'B', %al
+	call	say
+poll:	mov	$0x3fd, %dx
+	in	%dx, %al
+	test	$1, %al
+	jnz	word
+	/* Each port costs an exit; not too many of them. */
+	mov	$0x1000, %cx
+1:	pause
+	loop	1b
+	jmp	poll
+
+word:	mov	$0x3f8, %dx
+	in	%dx, %al
+	cmp	$'?', %al
+	je	answer
+	cmp	$'x', %al
+	je	x2apic
+	cmp	$'r', %al
+	je	pci
+	cmp	$'k', %al
+	je	keyboard
+	cmp	$'t', %al
+	je	triple
+	cmp	$'p', %al
+	jne	poll
+	mov	$0x604, %dx
+	mov	$0x2000, %ax
+	out	%ax, %dx
+	jmp	poll
+
+answer:	mov	$'!', %al
+	call	say
+	jmp	poll
+x2apic:	mov	$0x1b, %ecx	/* IA32_APIC_BASE: EN and EXTD */
+	rdmsr
+	or	$0xc00, %eax
+	wrmsr
+	mov	$'x', %al
+	call	say
+	jmp	poll
+pci:	mov	$0xcf9, %dx
+	mov	$6, %al
+	out	%al, %dx
+	jmp	.
+keyboard:
+	mov	$0xfe, %al
+	out	%al, $0x64
+	jmp	.
+triple:	lidt	none
+	int3
+	jmp	.
+
+say:	mov	$0x3f8, %dx
+	out	%al, %dx
+	ret
+none:	.word	0, 0, 0
+	.org	510
+	.word	0xaa55

@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=sh
+# libvirt domains for scenarios, inside the VM. Sourced after functions.sh. They are real ones of the VM's libvirtd and KVM.
+. /lab/host/libvirt.sh
+
+images=/usr/local/lib/lab
+pit_discard="<clock offset='utc'><timer name='pit' tickpolicy='discard'/></clock>"
+
+# domain_firmware NAME [XML], domain_boot NAME [XML], domain_linux NAME [XML] - define and start one: nothing but its firmware; the sector of boot.S; a
+# small Linux with two vCPUs, which needs PIT_REINJ to live here. XML: more children of <domain>, like $pit_discard. $domain_pid is its QEMU.
+domain_firmware()
+{
+	node_domain_xml "$1" kvm "${2:-}" >"$tmp/$1.xml"
+	_domain_start "$1"
+}
+
+domain_boot()
+{
+	cp "$images/boot.img" "/var/lib/libvirt/images/$1.img"
+	node_domain_xml "$1" kvm "$(_domain_serial "$1")<devices><disk type='file' device='disk'><driver name='qemu' type='raw'/>
+		<source file='/var/lib/libvirt/images/$1.img'/><target dev='sda' bus='sata'/></disk></devices>${2:-}" >"$tmp/$1.xml"
+	_domain_start "$1" && wait_for 20 domain_says "$1" B
+}
+
+domain_linux()
+{
+	cp "$images/vmlinuz" "/var/lib/libvirt/images/$1.vmlinuz"
+	cp "$images/linux.cpio" "/var/lib/libvirt/images/$1.cpio"
+	node_domain_xml "$1" kvm "$(_domain_serial "$1")${2:-}" | sed "s|<vcpu>1</vcpu>|<vcpu>2</vcpu>|; s|'MiB'>32<|'MiB'>256<|
+		s|</type></os>|</type><kernel>/var/lib/libvirt/images/$1.vmlinuz</kernel><initrd>/var/lib/libvirt/images/$1.cpio</initrd>\
+<cmdline>console=ttyS0 quiet panic=-1 mitigations=off tsc=reliable</cmdline></os>|" >"$tmp/$1.xml"
+	_domain_start "$1" && wait_for 60 domain_says "$1" 'LINUX lives'
+}
+
+_domain_serial()
+{
+	: >"/var/log/libvirt/$1.serial"
+	chmod 666 "/var/log/libvirt/$1.serial"
+	echo "<devices><serial type='unix'><source mode='bind' path='/var/lib/libvirt/images/$1.sock'/>
+		<log file='/var/log/libvirt/$1.serial' append='on'/><target port='0'/></serial></devices>"
+}
+
+_domain_start()
+{
+	virsh -q define "$tmp/$1.xml" || return
+	cleanup_fn virsh -q undefine "$1"
+	cleanup_fn virsh -q destroy "$1"
+	virsh -q start "$1" || return
+	domain_pid=$(cat "/run/libvirt/qemu/$1.pid")
+}
+
+# domain_says() NAME ERE - for wait_for: on its serial line, since it was defined; domain_tell() NAME WORD - to it
+domain_says() { grep -aEq -e "$2" "/var/log/libvirt/$1.serial"; }
+domain_tell() { printf '%s' "$2" | timeout 5 socat -t1 - "UNIX-CONNECT:/var/lib/libvirt/images/$1.sock" >/dev/null; }
+# domain_lives() NAME - a guest of boot.S answers now
+domain_lives()
+{
+	_before=$(tr -dc '!' <"/var/log/libvirt/$1.serial" | wc -c)
+	domain_tell "$1" '?'
+	wait_for 10 _domain_answered "$1" "$_before"
+}
+_domain_answered() { [ "$(tr -dc '!' <"/var/log/libvirt/$1.serial" | wc -c)" -gt "$2" ]; }

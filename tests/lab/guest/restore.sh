@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=sh
+# Inside the VM, between two scenarios: no VM, no recording, avicd stopped and without configuration or memory, KVM as at boot.
+pkill -KILL -x trace-cmd
+rmdir /sys/kernel/tracing/instances/* 2>/dev/null
+pkill -KILL -f '^/lab/bin/vmm|^vmm|/usr/local/bin/vmm'
+systemctl stop avicd.service
+# not without need: the first question makes libvirtd ask QEMU for its capabilities, which takes a quarter of a minute here
+if ls /run/libvirt/qemu/*.pid >/dev/null 2>&1; then
+	for d in $(timeout 20 virsh -q list --name); do
+		timeout 20 virsh -q destroy "$d"
+	done
+fi
+pkill -KILL -x qemu-system-x86
+rm -rf /etc/avicd /etc/systemd/system/avicd.service.d /var/lib/avicd/* /run/avicd/*
+systemctl daemon-reload
+systemctl reset-failed avicd.service 2>/dev/null
+systemctl disable --quiet avicd.service 2>/dev/null
+[ ! -w /sys/module/kvm/parameters/lab_bugs ] || echo 0 >/sys/module/kvm/parameters/lab_bugs
+if [ "$(cat /sys/module/kvm_amd/parameters/avic 2>/dev/null)" != Y ] || lsmod | grep -q '^lab_x2avic'; then
+	modprobe -r kvm_amd
+	modprobe -r kvm
+	modprobe -r lab_x2avic 2>/dev/null
+	modprobe kvm_amd
+fi
+:

@@ -1,0 +1,9 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Made on demand only, `make tests/lab/vmm`: linked statically, so that it runs in any image, which no sanitizer can be.
+EXTRA_PROGRAMS += tests/lab/vmm
+CLEANFILES += tests/lab/vmm
+tests_lab_vmm_SOURCES = tests/lab/vmm.c tests/lab/vmm.h tests/lab/vmm-apic.c tests/lab/vmm-guest.c tests/lab/vmm-guest.h tests/lab/vmm-inhibit.c \
+	tests/lab/vmm-irqwin.c tests/lab/vmm-irqwin.h tests/lab/vmm-machine.c tests/lab/vmm-machine.h tests/lab/vmm-process.c \
+	tests/lab/vmm-vcpu.c
+tests_lab_vmm_CFLAGS = -std=gnu11 -pthread $(WARN_CFLAGS) $(WERROR_CFLAGS)
+tests_lab_vmm_LDFLAGS = -pthread -static
