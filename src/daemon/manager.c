@@ -59,9 +59,6 @@ static int start_loop(struct manager *m)
 		if (r < 0)
 			return r;
 	}
-	r = sd_event_set_watchdog(m->event, true);
-	if (r < 0)
-		return r;
 	return sd_event_add_post(m->event, &m->settle, manager_on_settle, m);
 }
 
@@ -123,6 +120,10 @@ static void begin(struct manager *m)
 	domains_start(m);
 	files_write(m);
 	manager_resync_later(m);
+	/* Not before: a first sign of life makes systemd wait for the next one, which a long start (BPF, many VMs) cannot give. */
+	r = sd_event_set_watchdog(m->event, true);
+	if (r < 0)
+		log_errno(LOG_WARNING, r, "Cannot feed the watchdog of the service manager");
 	sd_notify(0, "READY=1");
 }
 
