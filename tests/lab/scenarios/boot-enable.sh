@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=sh
-# kernels: 6.1 6.12
+# kernels: 6.1
 # shows: systemctl enable --now avicd on a booted host: READY, watchdog, journal, host facts, confinement; no system call is refused
 . /lab/lab/guest/functions.sh
 unit() { systemctl show -P "$1" avicd.service; }
