@@ -47,7 +47,12 @@ journal()
 said() { journal | grep -Eq -e "$1"; }
 said_event()
 {
-	[ -n "$(journal "select(.AVICD_EVENT == \"$1\"${2:+ and .AVICD_PID == \"$2\"}${3:+ and ($3)}) | .MESSAGE")" ]
+	# a journal on an emulated CPU is a moment behind
+	for _ in 1 2 3; do
+		[ -z "$(journal "select(.AVICD_EVENT == \"$1\"${2:+ and .AVICD_PID == \"$2\"}${3:+ and ($3)}) | .MESSAGE")" ] || return 0
+		sleep 0.5
+	done
+	return 1
 }
 
 # manager() PROPERTY - of org.avicd1.Manager, without its type
