@@ -23,10 +23,13 @@ say()
 	printf '# %s\n' "$*"
 }
 
-# lock(), unlock() - while something in the cache is made or read: runs may go side by side
-exec 9>"$cache/lock"
-lock() { flock 9; }
-unlock() { flock -u 9; }
+# lock() WHAT, unlock() - while that part of the cache is made or read: runs may go side by side
+lock()
+{
+	exec 9>"$cache/$1.lock"
+	flock 9
+}
+unlock() { exec 9>&-; }
 
 # made() NAME SUFFIX PROGRAM WORD... - sets $made to the file or folder NAME-HASH.SUFFIX in the cache, where the hash is of what
 # `PROGRAM --inputs WORD...` prints, and has `PROGRAM FILE WORD...` (kernel.sh: `PROGRAM WORD... FOLDER`) make it where it is not there; what is of

@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=sh
+# kernels: 6.1
+# shows: without libvirt each reset of a guest is a boot, by the tracepoint: of a VMM's doing, and a guest's own in three ways under plain QEMU
+. /lab/lab/guest/functions.sh
+lab_begin 'libvirt_uri = none'
+
+ok "a VM" vmm_start vm create run
+vm=$vmm_pid
+is_now "is active at boot 0" "$vm" '"\(.condition) \(.boots) \(.boots_exact)"' 'active 0 true'
+ok "a reset" vmm_do vm reset
+is_now "is boot 1" "$vm" .boots 1
+ok "is told" said_event vm-reboot "$vm"
+ok "two resets at once, a while later" vmm_do vm wait:3 reset reset
+is_now "are one boot" "$vm" .boots 2
+ok "a VM that is stopped and goes on" vmm_do vm stop wait:1 run wait:1
+is "has not been reset" "$(field "$vm" .boots)" 2
+
+# QEMU with the guest of boot.S, which says B when it begins
+qemu-system-x86_64 -accel kvm -machine q35,smm=off -cpu kvm64 -m 32 -display none -nodefaults -no-user-config \
+	-drive file=/usr/local/lib/lab/boot.img,format=raw,snapshot=on \
+	-chardev socket,id=serial,path="$tmp/serial",server=on,wait=off,logfile="$tmp/said" -serial chardev:serial >"$tmp/qemu.log" 2>&1 &
+qemu=$!
+cleanup_fn kill_wait $qemu KILL
+begun() { [ "$(tr -dc B <"$tmp/said" | wc -c)" -ge "$1" ]; }
+tell() { printf '%s' "$1" | timeout 5 socat -t1 - "UNIX-CONNECT:$tmp/serial" >/dev/null; }
+ok "a guest of QEMU begins" wait_for 20 begun 1
+is_now "it is watched" "$qemu" '"\(.managed) \(.boots)"' 'false 0'
+boot=0
+for way in 'r by port 0xCF9' 'k by the keyboard controller' 't by a triple fault'; do
+	boot=$((boot + 1))
+	ok "it resets itself ${way#* }" tell "${way%% *}"
+	ok "and begins again" wait_for 20 begun $((boot + 1))
+	is_now "which is boot $boot" "$qemu" .boots $boot
+done
+lab_done
