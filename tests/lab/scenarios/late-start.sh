@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=sh
-# kernels: 6.1 6.12
+# kernels: 6.1
 # shows: avicd starts when VMs are stuck already: it sees that by looking, and says since when it knows
 . /lab/lab/guest/functions.sh
 case $lab_kernel in
