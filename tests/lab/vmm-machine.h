@@ -37,7 +37,7 @@ struct vcpu {
 	pid_t tid;
 	uint32_t id_to_write; /* what the guest writes into its APIC ID register */
 
-	/* below: guarded by the lock of vmm-machine.c */
+	/* below: guarded by vcpu_lock() */
 	vcpu_job *job;
 	void *job_arg;
 	int job_ret;
@@ -99,6 +99,11 @@ int vcpu_set_msr(struct vcpu *v, uint32_t msr, uint64_t value);
 
 /* vcpu_start_at() - real mode, interrupts off, at this address of the guest's code. A job. */
 int vcpu_start_at(struct vcpu *v, uint16_t ip);
+
+/* Of the thread: vcpu_create() - has KVM create it; vcpu_prepare() - what QEMU writes before it runs for the first time, but that none waits for an
+ * INIT here: all run at once. A job. */
+int vcpu_create(struct vcpu *v);
+int vcpu_prepare(struct vcpu *v, void *arg);
 
 uint64_t now_ns(void);
 

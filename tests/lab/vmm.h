@@ -14,7 +14,7 @@ struct words {
 	char *word[16];
 };
 
-/* The text behind KEY=, NULL if it was not given. */
+/* vmm-words.c. The text behind KEY=, NULL if it was not given. */
 const char *words_value(const struct words *w, const char *key);
 bool words_have(const struct words *w, const char *word);
 /* The number behind KEY=, or the word without one where key is NULL; what *ret holds where none was given. */

@@ -4,6 +4,6 @@ EXTRA_PROGRAMS += tests/lab/vmm
 CLEANFILES += tests/lab/vmm
 tests_lab_vmm_SOURCES = tests/lab/vmm.c tests/lab/vmm.h tests/lab/vmm-apic.c tests/lab/vmm-guest.c tests/lab/vmm-guest.h tests/lab/vmm-inhibit.c \
 	tests/lab/vmm-irqwin.c tests/lab/vmm-irqwin.h tests/lab/vmm-machine.c tests/lab/vmm-machine.h tests/lab/vmm-process.c \
-	tests/lab/vmm-vcpu.c
+	tests/lab/vmm-thread.c tests/lab/vmm-vcpu.c tests/lab/vmm-words.c
 tests_lab_vmm_CFLAGS = -std=gnu11 -pthread $(WARN_CFLAGS) $(WERROR_CFLAGS)
 tests_lab_vmm_LDFLAGS = -pthread -static

@@ -79,12 +79,13 @@ $(journal | tail -n 8)"
 verdict='"\(.condition) \(.mask_hex)" + ([.reasons[] | select(.set) | " \(.name) \(.class) \(.cause // "-")"] | join(","))'
 
 # ---- VMs ------------------------------------------------------------------------------------------------------------
-# vmm_start() NAME VERB... - vmm --help has the verbs; when it returns they are done. $vmm_pid is its process.
+# vmm_start() NAME VERB... - vmm --help has the verbs; when it returns they are done. $vmm_pid is its process. $vmm_as: the process id that it shall have
 vmm_start()
 {
 	_vmm=$tmp/vmm-$1
 	mkfifo "$_vmm.in"
 	shift
+	[ -z "${vmm_as:-}" ] || echo $((vmm_as - 1)) >/proc/sys/kernel/ns_last_pid
 	vmm "$@" done <"$_vmm.in" >"$_vmm.out" 2>&1 &
 	vmm_pid=$!
 	echo "$vmm_pid" >"$_vmm.pid"

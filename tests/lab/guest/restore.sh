@@ -3,7 +3,7 @@
 # Inside the VM, between two scenarios: no VM, no recording, avicd stopped and without configuration or memory, KVM as at boot.
 pkill -KILL -x trace-cmd
 rmdir /sys/kernel/tracing/instances/* 2>/dev/null
-pkill -KILL -f '^/lab/bin/vmm|^vmm|/usr/local/bin/vmm'
+pkill -KILL -f '^vmm|^/usr/local/bin/vmm'
 systemctl stop avicd.service
 # not without need: the first question makes libvirtd ask QEMU for its capabilities, which takes a quarter of a minute here
 if ls /run/libvirt/qemu/*.pid >/dev/null 2>&1; then
@@ -12,7 +12,7 @@ if ls /run/libvirt/qemu/*.pid >/dev/null 2>&1; then
 	done
 fi
 pkill -KILL -x qemu-system-x86
-rm -rf /etc/avicd /etc/systemd/system/avicd.service.d /var/lib/avicd/* /run/avicd/*
+rm -rf /run/systemd/system.control/machine.slice.d /etc/avicd /etc/systemd/system/avicd.service.d /var/lib/avicd/* /run/avicd/*
 systemctl daemon-reload
 systemctl reset-failed avicd.service 2>/dev/null
 systemctl disable --quiet avicd.service 2>/dev/null

@@ -46,40 +46,6 @@ ok "as another process" test "$(avicd_pid)" != "$stopped"
 like "systemd says why" "$(journalctl -u avicd --after-cursor="$(cat "$cursor")" --no-pager)" 'Watchdog timeout \(limit 2s\)'
 
 # ---- system calls -----------------------------------------------------------------------------------------------------
-# use_all() HOW - each verb, each action, both trace sources, a VM that comes, changes and goes
-use_all()
-{
-	ok "$1: a VM" vmm_start "$1" create:vcpus=1 pit:reinject
-	_vm=$vmm_pid
-	is_now "$1: is configured" "$_vm" .condition configured
-	timeout 120 avicctl --json watch >"$tmp/$1.watch" 2>/dev/null &
-	cleanup_fn kill_wait $!
-	for _words in status list 'list --json' "show $_vm" 'top --once --delay=0.2' 'explain IRQWIN' 'config check' 'config show' help; do
-		# shellcheck disable=SC2086 # words
-		ok "$1: avicctl $_words" avicctl $_words
-	done
-	for _words in Describe DescribeHost ListVMs "GetVM s $_vm" Resync Reload; do
-		# shellcheck disable=SC2086 # words
-		ok "$1: $_words" call /org/avicd1 org.avicd1.Manager $_words
-	done
-	ok "$1: the objects" call /org/avicd1 org.freedesktop.DBus.ObjectManager GetManagedObjects
-	ok "$1: the log level" systemctl service-log-level avicd.service debug
-	ok "$1: what an unprivileged user reads" unprivileged avicctl list
-	not_ok "$1: what he may not, though polkit is asked" unprivileged \
-		busctl --system call org.avicd1 /org/avicd1 org.avicd1.Manager Resync
-	avicd_conf 'trace_source = tracefs'
-	ok "$1: SIGHUP" systemctl reload avicd.service
-	ok "$1: another trace source" wait_for 10 manager_is TraceSource tracefs
-	vmm_do "$1" pit:discard
-	is_now "$1: which sees a change" "$_vm" .condition active
-	avicd_conf
-	ok "$1: and back" call /org/avicd1 org.avicd1.Manager Reload
-	is "$1: to BPF" "$(manager TraceSource)" bpf
-	kill_wait "$_vm"
-	ok "$1: the VM goes" wait_for 10 said_event vm-gone "$_vm"
-	ok "$1: all that was followed by avicctl watch" wait_for 5 file_has "$tmp/$1.watch" vm-gone
-	ok "$1: libvirt is connected" wait_for 20 libvirt_is true
-}
 manager_is() { [ "$(manager "$1")" = "$2" ]; }
 libvirt_is() { manager Libvirt | grep -q "$1"; }
 # but set_mempolicy (238): libnuma, which comes with libvirt, asks when it is loaded whether it could, and takes no for an answer
@@ -89,8 +55,38 @@ refused() { dmesg | grep -E 'type=1326 .*comm="avicd"' | grep -oE 'syscall=[0-9]
 systemd-run --quiet --wait -p SystemCallLog=mkdir mkdir "$tmp/logged"
 ok "a logged system call is seen" wait_for 5 sh -c 'dmesg | grep -q "type=1326 .*comm=\"mkdir\""'
 ok "a filter that only logs" dropin SystemCallFilter= "SystemCallLog=~$(unit SystemCallFilter)"
-use_all logged
-ok "logged: stop" avicd_stop
+# each verb, each action, both trace sources, a VM that comes, changes and goes
+ok "a VM" vmm_start used create:vcpus=1 pit:reinject
+vm=$vmm_pid
+is_now "is configured" "$vm" .condition configured
+timeout 120 avicctl --json watch >"$tmp/watch" 2>/dev/null &
+cleanup_fn kill_wait $!
+for words in status list 'list --json' "show $vm" 'top --once --delay=0.2' 'explain IRQWIN' 'config check' 'config show' help; do
+	# shellcheck disable=SC2086 # words
+	ok "avicctl $words" avicctl $words
+done
+for words in Describe DescribeHost ListVMs "GetVM s $vm" Resync Reload; do
+	# shellcheck disable=SC2086 # words
+	ok "$words" call /org/avicd1 org.avicd1.Manager $words
+done
+ok "the objects" call /org/avicd1 org.freedesktop.DBus.ObjectManager GetManagedObjects
+ok "the log level" systemctl service-log-level avicd.service debug
+ok "what an unprivileged user reads" unprivileged avicctl list
+not_ok "what he may not, though polkit is asked" unprivileged \
+	busctl --system call org.avicd1 /org/avicd1 org.avicd1.Manager Resync
+avicd_conf 'trace_source = tracefs'
+ok "SIGHUP" systemctl reload avicd.service
+ok "another trace source" wait_for 10 manager_is TraceSource tracefs
+vmm_do used pit:discard
+is_now "which sees a change" "$vm" .condition active
+avicd_conf
+ok "and back" call /org/avicd1 org.avicd1.Manager Reload
+is "to BPF" "$(manager TraceSource)" bpf
+kill_wait "$vm"
+ok "the VM goes" wait_for 10 said_event vm-gone "$vm"
+ok "all that was followed by avicctl watch" wait_for 5 file_has "$tmp/watch" vm-gone
+ok "libvirt is connected" wait_for 20 libvirt_is true
+ok "avicd stops" avicd_stop
 is "no system call would have been refused" "$(refused)" ''
 
 rm /etc/systemd/system/avicd.service.d/lab.conf

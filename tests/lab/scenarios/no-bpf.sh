@@ -3,6 +3,7 @@
 # kernels: 6.1 6.12
 # shows: the tracefs source, asked for or because BPF is refused: right about VMs that it saw from their creation on, `unknown` about earlier ones
 . /lab/lab/guest/functions.sh
+. /lab/lab/guest/domains.sh
 case $lab_kernel in
 6.1) id=0x10 ;;
 *) id=0x20 ;;
@@ -13,6 +14,7 @@ stuck="stuck $id APIC_ID_MODIFIED sticky unknown"
 record_start || bail_out "trace-cmd does not record: $(cat "$recording.log")"
 ok "a VM is there before avicd" vmm_start early create id-change:5
 early=$vmm_pid
+ok "and a domain" domain_boot domain "$pit_discard"
 avicd_conf 'trace_source = tracefs'
 ok "avicd starts" avicd_start
 is "tracefs is the source" "$(manager TraceSource)" tracefs
@@ -24,7 +26,8 @@ is_now "the first is stuck, why cannot be told" "$bad" "$verdict" "$stuck"
 is_now "the second is configured" "$pit" .condition configured
 early_is=$(field "$early" .condition)
 is "the VM before it has not changed since: not judged" "${early_is:-unknown}" unknown
-is "nobody counts it as stuck" "$(manager Stuck)" 1
+is_now "nor is the domain, which libvirt names" domain '"\(.managed) \(.condition)"' 'true unknown'
+is "nobody counts them as stuck" "$(manager Stuck)" 1
 vmm_do bad reset
 is_now "a reset is seen" "$bad" .boots 1
 ok "what was seen agrees with the recording" record_stop
