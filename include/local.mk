@@ -9,6 +9,7 @@ noinst_HEADERS = \
 	include/avicd/entry.h \
 	include/avicd/events.h \
 	include/avicd/file.h \
+	include/avicd/finding.h \
 	include/avicd/hash.h \
 	include/avicd/host.h \
 	include/avicd/log.h \
