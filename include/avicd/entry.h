@@ -233,6 +233,22 @@ out:
 	return ret;
 }
 
+/* Has the machine's own first reset, which follows KVM_CREATE_VM, not been seen yet? */
+static inline __attribute__((always_inline)) int entry_is_new(const struct entry *e)
+{
+	return e->created_at && e->tsc_at <= e->created_at;
+}
+
+/*
+ * entry_first_set() - user space set the TSC of vCPU 0, but not near 0. Of a new VM that is the machine's own first reset: to a TSC of 0 so soon
+ * after KVM_CREATE_VCPU, KVM answers with the offset of that moment (kvm_synchronize_tsc()), which may be seconds ago where there are many vCPUs.
+ */
+static inline __attribute__((always_inline)) void entry_first_set(struct entry *e, __u64 now)
+{
+	if (entry_is_new(e))
+		e->tsc_at = now;
+}
+
 /*
  * entry_reset() - user space set the guest's TSC of vCPU 0 near 0: QEMU does so at each system_reset, not at stop/cont.
  *
@@ -243,7 +259,7 @@ out:
  */
 static inline __attribute__((always_inline)) int entry_reset(struct entry *e, __u64 now, int ran)
 {
-	int creation = e->created_at && e->tsc_at <= e->created_at;
+	int creation = entry_is_new(e);
 	int burst = e->tsc_at && now - e->tsc_at < ENTRY_BURST_NS;
 
 	e->tsc_at = now;

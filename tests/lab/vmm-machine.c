@@ -150,7 +150,7 @@ int verb_create(struct machine **vm, const struct words *w)
 	int r;
 
 	if ((r = words_number(w, "vcpus", &n)) || (r = words_number(w, "first", &first)) ||
-	    (r = words_number(w, "x2apic-api", &o.x2apic_api)))
+	    (r = words_number(w, "x2apic-api", &o.x2apic_api)) || (r = words_seconds(w, "late", &o.late)))
 		return r;
 	if (n > MACHINE_VCPUS_MAX)
 		return fail(EINVAL, "vcpus=%llu: at most %d", (unsigned long long)n, MACHINE_VCPUS_MAX);

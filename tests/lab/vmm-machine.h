@@ -51,7 +51,8 @@ struct machine_options {
 	unsigned int n_vcpus, first;
 	enum irqchip irqchip;
 	uint64_t x2apic_api;
-	bool busy; /* the guest's polls are answered at once */
+	bool busy;   /* the guest's polls are answered at once */
+	double late; /* seconds between a vCPU's creation and its first state, as where there are many */
 };
 
 struct machine {

@@ -62,7 +62,7 @@ static void on_kick(int signal)
 
 static void nap(uint64_t ns)
 {
-	struct timespec t = {.tv_nsec = (long)ns};
+	struct timespec t = {.tv_sec = (time_t)(ns / 1000000000), .tv_nsec = (long)(ns % 1000000000)};
 
 	nanosleep(&t, NULL); /* a kick ends it, as it should */
 }
@@ -245,6 +245,7 @@ int vcpu_new(struct machine *m, unsigned int id, struct vcpu **ret)
 	vcpu_lock();
 	r = wait_for_job(v);
 	vcpu_unlock();
+	nap((uint64_t)(m->options.late * 1e9));
 	if (r == 0)
 		r = vcpu_run_on(v, vcpu_prepare, NULL);
 	if (r)

@@ -133,9 +133,9 @@ static const struct verb {
 	verb_fn *fn;
 	const char *help;
 } verbs[] = {
-	{"create", "vcpus= first= irqchip= x2apic-api= busy", verb_create_anywhere,
+	{"create", "vcpus= first= irqchip= x2apic-api= late= busy", verb_create_anywhere,
 	 "a VM with vcpus=2 vCPUs with ids from first=0 on, irqchip=kernel|split|none; says its number, and selects "
-	 "it"},
+	 "it. late=S: seconds between a vCPU's creation and its first state"},
 	{"vm", "#", verb_vm, "select the VM with this number"},
 	{"run", "busy idle", verb_run, "its guests live: some work and a poll every 5 ms, or busy: without a pause"},
 	{"stop", "", verb_stop, "its vCPUs leave KVM_RUN"},

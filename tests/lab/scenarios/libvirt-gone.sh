@@ -6,7 +6,8 @@
 . /lab/lab/guest/domains.sh
 units='libvirtd.socket libvirtd-ro.socket libvirtd-admin.socket libvirtd.service'
 libvirt_is() { [ "$(avicctl --json=short status | jq -r '.libvirt[0].connected')" = "$1" ]; }
-counted() { journal "select(.AVICD_EVENT == \"$1\"${2:+ and .AVICD_PID == \"$2\"}) | .MESSAGE" | wc -l; }
+# of this domain: libvirtd makes VMs of its own when it asks QEMU what it can do
+counted() { journal "select(.AVICD_EVENT == \"$1\" and .AVICD_PID == \"$pid\") | .MESSAGE" | wc -l; }
 what='"\(.name) \(.managed) \(.condition) \(.boots) \(.boots_exact)"'
 
 lab_begin

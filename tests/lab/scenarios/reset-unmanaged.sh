@@ -16,6 +16,13 @@ is_now "are one boot" "$vm" .boots 2
 ok "a VM that is stopped and goes on" vmm_do vm stop wait:1 run wait:1
 is "has not been reset" "$(field "$vm" .boots)" 2
 
+# as with hundreds of vCPUs: the machine's own first reset is no boot, and the guest's first one is not taken for it
+ok "a VM that takes long to make" vmm_start late create:vcpus=1,late=2 run
+late=$vmm_pid
+is_now "is at boot 0" "$late" '"\(.condition) \(.boots)"' 'active 0'
+ok "its first reset" vmm_do late reset
+is_now "is boot 1" "$late" .boots 1
+
 # QEMU with the guest of boot.S, which says B when it begins
 qemu-system-x86_64 -accel kvm -machine q35,smm=off -cpu kvm64 -m 32 -display none -nodefaults -no-user-config \
 	-drive file=/usr/local/lib/lab/boot.img,format=raw,snapshot=on \
