@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The lab is not part of `make check`: `make check-lab` runs it, in minutes. One test a kernel: one that is
-# missing is one that is skipped, and a VM takes one CPU, so that several run side by side.
+# The lab is not part of `make check`: `make check-lab` runs it, in minutes. A test a kernel, two of 6.1: a
+# kernel that is missing is one that is skipped, and a VM takes one CPU, so that several run side by side.
 include tests/lab/vmm.mk
 LAB_TESTS = tests/lab/6.1-part1.test tests/lab/6.1-part2.test tests/lab/6.1-bugs.test tests/lab/6.12.test
 dist_check_SCRIPTS += $(LAB_TESTS)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a vCPU's own thread (vmm-thread.c) asks of KVM: all of its ioctls but KVM_RUN. */
+/* What a vCPU's own thread (vmm-thread.c) asks of KVM to make the vCPU, and what all ioctls of vCPUs go through. */
 #include <errno.h>
 #include <string.h>
 #include <sys/ioctl.h>

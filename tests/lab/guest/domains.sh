@@ -6,14 +6,8 @@
 images=/usr/local/lib/lab
 pit_discard="<clock offset='utc'><timer name='pit' tickpolicy='discard'/></clock>"
 
-# domain_firmware NAME [XML], domain_boot NAME [XML], domain_linux NAME [XML] - define and start one: nothing but its firmware; the sector of boot.S; a
-# small Linux with two vCPUs, which needs PIT_REINJ to live here. XML: more children of <domain>, like $pit_discard. $domain_pid is its QEMU.
-domain_firmware()
-{
-	node_domain_xml "$1" kvm "${2:-}" >"$tmp/$1.xml"
-	_domain_start "$1"
-}
-
+# domain_boot NAME [XML], domain_linux NAME [XML] - define and start one: the sector of boot.S; a small Linux
+# with two vCPUs, which needs PIT_REINJ to live here. XML: more children of <domain>, like $pit_discard. $domain_pid is its QEMU.
 domain_boot()
 {
 	cp "$images/boot.img" "/var/lib/libvirt/images/$1.img"

@@ -12,7 +12,10 @@ case $(uname -r) in
 6.1.*) lab_kernel=6.1 ;;
 *) lab_kernel=$(uname -r | cut -d. -f1,2) ;;
 esac
+# which kernel the host has asked for: on 6.1-bugs a kvm.ko without the bugs would let everything pass
 bugs=/sys/module/kvm/parameters/lab_bugs
+! grep -q 'lab\.kernel=6\.1-bugs' /proc/cmdline || [ -w "$bugs" ] || bail_out "kvm.ko is not the one with the bugs"
+cleanup_fn _keep_journal
 
 # ---- avicd ----------------------------------------------------------------------------------------------------------
 # avicd_conf() LINE... - what avicd.conf says, section [avicd]; before avicd_start. Short times: a scenario has no minute for `stuck`.
@@ -42,6 +45,8 @@ journal()
 	journalctl -u avicd.service --after-cursor="$(cat "$cursor")" -o json --no-pager 2>/dev/null |
 		jq -r "select(._COMM == \"avicd\") | ${1:-.MESSAGE}" 2>/dev/null
 }
+
+_keep_journal() { journal >"$LAB_OUT/journal"; }
 
 # said() ERE - for wait_for; said_event() EVENT [PID] [MATCH] - an entry with AVICD_EVENT=EVENT [about that VM] [and that jq condition]
 said() { journal | grep -Eq -e "$1"; }
@@ -85,7 +90,7 @@ vmm_start()
 	_vmm=$tmp/vmm-$1
 	mkfifo "$_vmm.in"
 	shift
-	[ -z "${vmm_as:-}" ] || echo $((vmm_as - 1)) >/proc/sys/kernel/ns_last_pid
+	[ -z "${vmm_as:-}" ] || echo $((vmm_as - 1)) >/proc/sys/kernel/ns_last_pid # and nobody else makes a process before the next line
 	vmm "$@" done <"$_vmm.in" >"$_vmm.out" 2>&1 &
 	vmm_pid=$!
 	echo "$vmm_pid" >"$_vmm.pid"
@@ -130,7 +135,10 @@ record_start()
 	trace-cmd record -q -B lab -C mono -e kvm:kvm_apicv_inhibit_changed -e kvm:kvm_write_tsc_offset \
 		-o "$recording.dat" >"$recording.log" 2>&1 </dev/null &
 	_recorder=$!
-	wait_for 20 grep -qs 1 /sys/kernel/tracing/instances/lab/events/kvm/kvm_apicv_inhibit_changed/enable
+	cleanup_fn kill_wait $_recorder
+	# in this order: then it records
+	wait_for 20 grep -qs 1 /sys/kernel/tracing/instances/lab/events/kvm/kvm_apicv_inhibit_changed/enable &&
+		wait_for 20 grep -qs 1 /sys/kernel/tracing/instances/lab/tracing_on || bail_out "trace-cmd does not record: $(cat "$recording.log")"
 }
 
 record_stop()
@@ -140,11 +148,8 @@ record_stop()
 	ps -eLo tid=,pid= >"$recording.threads"
 	# an answer may be a tenth of a second old
 	awk '{ print $1 - 0.5 }' /proc/uptime >"$recording.before"
-	if systemctl -q is-active avicd.service; then
-		avicctl --json=short list >"$recording.live" 2>/dev/null
-	else
-		echo '[]' >"$recording.live"
-	fi
+	systemctl show -P ActiveEnterTimestampMonotonic avicd.service | awk '{ print $1 / 1e6 }' >"$recording.since"
+	avicctl --json=short list >"$recording.live" || return
 	cut -d' ' -f1 /proc/uptime >"$recording.after"
 	kill -INT $_recorder
 	wait_for 20 _gone $_recorder || kill -KILL $_recorder
@@ -153,10 +158,21 @@ record_stop()
 	sh /lab/lab/guest/agree.sh "$recording" "$lab_kernel"
 }
 
+# agrees() NAME - a check: record_stop, and what was compared
+agrees()
+{
+	if record_stop >"$tmp/.agree" 2>&1; then
+		pass "$1"
+		diag "$(tail -n 1 "$tmp/.agree")"
+	else
+		fail "$1" "$(cat "$tmp/.agree")"
+	fi
+}
+
 # lab_begin() [LINE...] - the usual start: a recording, avicd with these lines in avicd.conf
 lab_begin()
 {
-	record_start || bail_out "trace-cmd does not record: $(cat "$recording.log")"
+	record_start
 	avicd_conf "$@"
 	ok "avicd starts" avicd_start
 }
@@ -165,8 +181,7 @@ lab_begin()
 lab_done()
 {
 	if [ -n "${_recorder:-}" ]; then
-		ok "what avicd said agrees with a recording of all events" record_stop
+		agrees "what avicd said agrees with a recording of all events"
 	fi
-	journal >"$LAB_OUT/journal"
 	done_testing
 }

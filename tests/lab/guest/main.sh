@@ -14,9 +14,9 @@ while read -r path; do
 	scenario=${path#*/}
 	echo "# scenario $scenario"
 	begun=$(date +%s)
-	case $path in bench/*) limit=1200 ;; *) limit=240 ;; esac
+	case $path in bench/*) limit=1200 ;; *) limit=300 ;; esac
 	mkdir -p "/out/$scenario"
-	LAB_OUT=/out/$scenario timeout -k 10 "$limit" sh "/lab/lab/$path.sh" 2>"/out/$scenario/stderr" </dev/null
+	LAB_OUT=/out/$scenario timeout -k 60 "$limit" sh "/lab/lab/$path.sh" 2>"/out/$scenario/stderr" </dev/null
 	status=$?
 	[ $status -eq 0 ] || tail -n 20 "/out/$scenario/stderr" | sed 's/^/# /'
 	echo "# end $status $(($(date +%s) - begun))"

@@ -2,6 +2,7 @@
 # shellcheck shell=sh
 # Inside the VM, between two scenarios: no VM, no recording, avicd stopped and without configuration or memory, KVM as at boot.
 pkill -KILL -x trace-cmd
+while pgrep -x trace-cmd >/dev/null; do sleep 0.1; done
 rmdir /sys/kernel/tracing/instances/* 2>/dev/null
 pkill -KILL -f '^vmm|^/usr/local/bin/vmm'
 systemctl stop avicd.service

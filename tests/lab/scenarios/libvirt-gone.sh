@@ -21,6 +21,8 @@ ok "which avicd tells" wait_for 10 said 'libvirt .*: libvirt closed the connecti
 ok "it connects again" wait_for 30 libvirt_is true
 
 # shellcheck disable=SC2086 # words
+cleanup_fn systemctl start $units
+# shellcheck disable=SC2086 # words
 systemctl stop $units 2>/dev/null
 ok "libvirtd is stopped, with its sockets" wait_for 10 libvirt_is false
 is "the domain is known as before" "$(field vm "$what")" 'vm true active 0 true'
@@ -29,7 +31,7 @@ ok "the guest resets itself" domain_tell vm r
 is_now "which is boot 1" vm "$what" 'vm true active 1 true'
 ok "a VM that libvirt does not know" vmm_start other create:vcpus=1 base-moved
 is_now "is watched too" "$vmm_pid" '"\(.managed) \(.condition)"' 'false stuck'
-ok "what avicd said agrees with the recording" record_stop
+agrees "what avicd said agrees with the recording"
 ok "avicd is restarted without libvirt" avicd_restart
 is_now "it knows the domain by QEMU's own words" vm '"\(.name) \(.condition) \(.boots)"' 'vm active 1'
 

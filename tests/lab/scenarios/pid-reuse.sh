@@ -12,7 +12,7 @@ pid=$vmm_pid
 is_now "is stuck" "$pid" .condition stuck
 ok "a reset" vmm_do first wait:2 reset
 is_now "is boot 1" "$pid" .boots 1
-ok "what avicd said agrees with the recording" record_stop
+agrees "what avicd said agrees with the recording"
 
 # avicd may learn of the end and of the beginning in one turn
 kill -STOP "$(avicd_pid)"
@@ -30,7 +30,7 @@ ok "the second gets stuck" vmm_do second base-moved
 is_now "which is an episode of its own" "$pid" '"\(.condition) \(.episodes)"' 'stuck 1'
 ok "a reset" vmm_do second wait:2 reset
 is_now "is boot 1" "$pid" .boots 1
-ok "what avicd said agrees with the recording" record_stop
+agrees "what avicd said agrees with the recording"
 
 ok "avicd stops" avicd_stop
 kill_wait "$pid" KILL

@@ -8,7 +8,8 @@
 lab_begin
 
 # libvirt's default PIT keeps AVIC inhibited. Only so a Linux can live here.
-ok "a Linux in x2APIC mode boots" domain_linux linux
+ok "a Linux boots" domain_linux linux
+ok "with two CPUs, in x2APIC mode" domain_says linux 'LINUX lives x2apic 2'
 is_now "configured: its PIT" linux .condition configured
 ok "virsh reset" virsh -q reset linux
 is_now "is counted" linux .boots 1
