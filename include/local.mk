@@ -5,6 +5,7 @@ noinst_HEADERS = \
 	include/avicd/clock.h \
 	include/avicd/config.h \
 	include/avicd/domain.h \
+	include/avicd/domxml.h \
 	include/avicd/duty.h \
 	include/avicd/entry.h \
 	include/avicd/events.h \
@@ -13,6 +14,7 @@ noinst_HEADERS = \
 	include/avicd/hash.h \
 	include/avicd/host.h \
 	include/avicd/log.h \
+	include/avicd/preflight.h \
 	include/avicd/proc.h \
 	include/avicd/reasons.h \
 	include/avicd/report.h \

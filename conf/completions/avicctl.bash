@@ -26,7 +26,7 @@ __avicctl_offer()
 _avicctl()
 {
 	local cur=${COMP_WORDS[COMP_CWORD]} verb='' option='' i word
-	local verbs='status list show watch top explain analyze config help'
+	local verbs='status list show watch top explain analyze check config help'
 	local options='-h --help --version -j --json --no-pager --no-legend'
 	COMPREPLY=()
 
@@ -40,6 +40,7 @@ _avicctl()
 	top) options+=' -1 --once -l --log -p --pid -d --delay' ;;
 	explain) options+=' -k --kernel' ;;
 	analyze) options+=' -n --numbering' ;;
+	check) options+=' -q --quiet --connect --live' ;;
 	config) options+=' --root' ;;
 	esac
 
@@ -73,6 +74,10 @@ _avicctl()
 		mapfile -t COMPREPLY < <(compgen -W 'auto 5.18 5.19 6.1 6.12 6.18 7.1' -- "$cur")
 		return
 		;;
+	--connect)
+		mapfile -t COMPREPLY < <(compgen -W 'qemu:///system qemu:///session' -- "$cur")
+		return
+		;;
 	--root)
 		mapfile -t COMPREPLY < <(compgen -d -- "$cur")
 		return
@@ -90,7 +95,7 @@ _avicctl()
 	'' | help) mapfile -t COMPREPLY < <(compgen -W "$verbs" -- "$cur") ;;
 	show) __avicctl_offer "$cur" < <(__avicctl_vms) ;;
 	explain) __avicctl_offer "$cur" < <(__avicctl_reasons) ;;
-	analyze) mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
+	analyze | check) mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
 	config) mapfile -t COMPREPLY < <(compgen -W 'check show' -- "$cur") ;;
 	esac
 }

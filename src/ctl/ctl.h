@@ -41,6 +41,7 @@ int verb_watch(int argc, char *argv[]);
 int verb_top(int argc, char *argv[]);
 int verb_explain(int argc, char *argv[]);
 int verb_analyze(int argc, char *argv[]);
+int verb_check(int argc, char *argv[]);
 int verb_config(int argc, char *argv[]);
 int verb_help(int argc, char *argv[]);
 

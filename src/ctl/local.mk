@@ -3,6 +3,7 @@ noinst_LIBRARIES += libctl.a
 libctl_a_SOURCES = \
 	src/ctl/analysis.c src/ctl/analysis.h src/ctl/analysis_json.c src/ctl/analysis_text.c src/ctl/analysis_words.c \
 	src/ctl/analyze.c \
+	src/ctl/check.c \
 	src/ctl/client.c src/ctl/client.h \
 	src/ctl/config.c \
 	src/ctl/ctl.h \
@@ -26,5 +27,6 @@ libctl_a_SOURCES = \
 
 bin_PROGRAMS += avicctl
 avicctl_SOURCES = src/ctl/main.c
-avicctl_LDADD = libctl.a libreport.a libkernel.a libcore.a libbase.a \
-	$(JSONC_LIBS) $(INIH_LIBS) $(SYSTEMD_LIBS) $(BPF_LIBS) $(TRACE_LIBS) $(TRACECMD_LIBS) $(SMARTCOLS_LIBS)
+avicctl_LDADD = libctl.a libreport.a libkernel.a libvirt.a libcore.a libbase.a \
+	$(JSONC_LIBS) $(INIH_LIBS) $(SYSTEMD_LIBS) $(BPF_LIBS) $(TRACE_LIBS) $(TRACECMD_LIBS) $(SMARTCOLS_LIBS) \
+	$(LIBVIRT_LIBS) $(XML2_LIBS)

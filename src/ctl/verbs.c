@@ -37,6 +37,13 @@ static const struct ctl_option analyze_options[] = {
 	{0},
 };
 
+static const struct ctl_option check_options[] = {
+	{'q', "quiet", NULL, "only what is not well"},
+	{0, "connect", "URI", "ask this libvirt of this host; default $LIBVIRT_DEFAULT_URI, else qemu:///system"},
+	{0, "live", NULL, "the XML of the running VM, not that of its next start"},
+	{0},
+};
+
 static const struct ctl_option config_options[] = {
 	{0, "root", "DIR", "read the configuration below DIR"},
 	{0},
@@ -64,6 +71,10 @@ const struct ctl_verb ctl_verbs[] = {
 	{"analyze", verb_analyze, "FILE|-", 1, 1,
 	 "judge a recorded trace: trace.dat, or text of ftrace, trace-cmd or perf",
 	 "Works without avicd. Exits with 3 when a VM in the trace is stuck.", analyze_options},
+	{"check", verb_check, "FILE|DOMAIN|-...", 1, 250, "will AVIC work for a domain, and what must change in its XML",
+	 "FILE is a path with '/' or an existing file, - is standard input, anything else is a domain of libvirt. Works "
+	 "without avicd. Exits with 3 when something must change, 4 when not everything is known of this host.",
+	 check_options},
 	{"config", verb_config, "check|show", 1, 1, "check or show the configuration",
 	 "check prints file:line of each bad line and exits with 3 when there is one; show prints what is in force "
 	 "after the defaults, the main file and the drop-ins.",

@@ -1,28 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What avicd reads out of a domain's XML. The XML is untrusted: no network, no entities, no DTD, a limit of size. */
 #include <libxml/parser.h>
-#include <libxml/xmlreader.h>
 
 #include "avicd/text.h"
 #include "avicd/util.h"
 #include "virt/xml.h"
-
-static void reader_done(xmlTextReaderPtr *reader)
-{
-	if (*reader)
-		xmlFreeTextReader(*reader);
-}
+#include "virt/xmlreader.h"
 
 static void string_done(xmlChar **s)
 {
 	if (*s)
 		xmlFree(*s);
-}
-
-/* Keeps what libxml2 would print on stderr to itself. */
-static void quiet(void *data _unused_, const char *msg _unused_, xmlParserSeverities severity _unused_,
-		  xmlTextReaderLocatorPtr locator _unused_)
-{
 }
 
 void xml_init(void)
@@ -63,30 +51,23 @@ static int element_is(xmlTextReaderPtr reader, const char *word, bool *ret)
 
 int xml_reboot_destroys(const char *xml, size_t len, bool *ret)
 {
-	_cleanup_(reader_done) xmlTextReaderPtr reader = NULL;
+	_cleanup_xmlreader_ xmlTextReaderPtr reader = NULL;
 	bool inside = false;
 	int r;
 
-	if (len > DOMAIN_XML_MAX)
-		return -EFBIG;
-	reader = xmlReaderForMemory(xml, (int)len, NULL, NULL,
-				    XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING);
-	if (!reader)
-		return -ENOMEM;
-	xmlTextReaderSetErrorHandler(reader, quiet, NULL);
-
-	r = xmlTextReaderRead(reader);
+	r = xmlreader_open(xml, len, &reader);
+	if (r < 0)
+		return r;
+	r = xmlreader_next(reader, false);
 	while (r == 1) {
 		int depth = xmlTextReaderDepth(reader);
 
-		if (xmlTextReaderNodeType(reader) == XML_READER_TYPE_DOCUMENT_TYPE)
-			return -EBADMSG;
 		if (depth == 0 && is_element(reader, "domain"))
 			inside = true;
 		else if (inside && depth == 1 && is_element(reader, "on_reboot"))
 			return element_is(reader, "destroy", ret);
 		/* Only the children of the root are of interest: what is below them is skipped. */
-		r = depth == 0 ? xmlTextReaderRead(reader) : xmlTextReaderNext(reader);
+		r = xmlreader_next(reader, depth > 0);
 	}
 	if (r < 0 || !inside)
 		return -EBADMSG;

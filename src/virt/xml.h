@@ -6,7 +6,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define DOMAIN_XML_MAX (16U << 20)
+#include "avicd/domxml.h"
+
+#define DOMAIN_XML_MAX DOMXML_MAX
 
 /* xml_init() - once, before threads use this file. */
 void xml_init(void);

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Fuzz targets. `make check` replays their corpora; `make fuzz` builds them with clang and libFuzzer, and searches.
-fuzz_targets = tests/fuzz/fuzz-cmdline tests/fuzz/fuzz-config tests/fuzz/fuzz-dbus tests/fuzz/fuzz-format \
+fuzz_targets = tests/fuzz/fuzz-cmdline tests/fuzz/fuzz-config tests/fuzz/fuzz-dbus tests/fuzz/fuzz-domxml tests/fuzz/fuzz-format \
 	tests/fuzz/fuzz-tracedat tests/fuzz/fuzz-tracetext tests/fuzz/fuzz-xml
 check_PROGRAMS += $(fuzz_targets)
 TESTS += tests/fuzz/corpora.test
@@ -24,6 +24,9 @@ tests_fuzz_fuzz_config_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_dbus_SOURCES = tests/fuzz/fuzz-dbus.c $(fuzz_main)
 tests_fuzz_fuzz_dbus_LDADD = $(avicd_LDADD)
 tests_fuzz_fuzz_dbus_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_domxml_SOURCES = tests/fuzz/fuzz-domxml.c $(fuzz_main)
+tests_fuzz_fuzz_domxml_LDADD = libvirt.a libcore.a libbase.a $(XML2_LIBS)
+tests_fuzz_fuzz_domxml_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_format_SOURCES = tests/fuzz/fuzz-format.c $(fuzz_main)
 tests_fuzz_fuzz_format_LDADD = libkernel.a libcore.a libbase.a $(BPF_LIBS)
 tests_fuzz_fuzz_format_LDFLAGS = $(fuzz_ldflags)

@@ -7,6 +7,9 @@ tests_unit_test_ctl_LDADD = $(avicctl_LDADD) $(CMOCKA_LIBS)
 tests_unit_canned_avicd_SOURCES = tests/unit/canned-avicd.c
 tests_unit_canned_avicd_LDADD = libbase.a $(SYSTEMD_LIBS)
 EXTRA_DIST += \
+	tests/data/ctl/check-large.txt \
+	tests/data/ctl/check-plain.txt \
+	tests/data/ctl/check-quiet.txt \
 	tests/data/ctl/explain-6.1.txt \
 	tests/data/ctl/list-degraded.txt \
 	tests/data/ctl/list-empty.txt \

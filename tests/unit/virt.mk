@@ -1,6 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-check_PROGRAMS += tests/unit/test-virt-parts tests/unit/test-virt
-TESTS += tests/unit/test-virt-parts tests/unit/test-virt
+virt_tests = tests/unit/test-virt-parts tests/unit/test-virt tests/unit/test-domxml tests/unit/test-preflight
+check_PROGRAMS += $(virt_tests)
+TESTS += $(virt_tests)
+EXTRA_DIST += tests/data/domains
+tests_unit_test_domxml_SOURCES = tests/unit/test-domxml.c
+tests_unit_test_domxml_LDADD = libvirt.a libbase.a $(XML2_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_preflight_SOURCES = tests/unit/test-preflight.c
+tests_unit_test_preflight_LDADD = libvirt.a libcore.a libbase.a $(XML2_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_virt_parts_SOURCES = tests/unit/test-virt-parts.c
 tests_unit_test_virt_parts_LDADD = libvirt.a libbase.a $(LIBVIRT_LIBS) $(XML2_LIBS) $(SYSTEMD_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_virt_SOURCES = tests/unit/test-virt.c

@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* avicctl check: will AVIC work for a domain, by its XML and this host? Needs no daemon. */
+#include <getopt.h>
+#include <stdio.h>
+
+#include "avicd/domxml.h"
+#include "avicd/file.h"
+#include "avicd/host.h"
+#include "avicd/preflight.h"
+#include "avicd/report.h"
+#include "avicd/text.h"
+#include "avicd/util.h"
+#include "ctl/ctl.h"
+#include "ctl/findings.h"
+
+#define URI_DEFAULT "qemu:///system"
+
+struct request {
+	const char *uri;
+	bool quiet, live;
+	struct preflight_host host;
+	const char *subject; /* "AVIC", or "APICv" on Intel */
+};
+
+/* One domain, checked. */
+struct checked {
+	struct domxml_facts f;
+	struct findings findings;
+	struct preflight_prediction prediction;
+	enum preflight_verdict verdict;
+};
+
+static void checked_done(struct checked *c)
+{
+	domxml_done(&c->f);
+	findings_done(&c->findings);
+}
+
+static void read_host(struct request *rq)
+{
+	struct host h;
+
+	host_read(&h);
+	preflight_host_unknown(&rq->host);
+	rq->host.avic = h.core.avic;
+	rq->host.x2avic = h.x2avic;
+	rq->host.max_id = h.max_id;
+	memcpy(rq->host.vendor, h.core.vendor, sizeof(rq->host.vendor));
+	rq->host.line = kernel_line_of(h.release);
+	rq->subject = streq(rq->host.vendor, "intel") ? "APICv" : "AVIC";
+}
+
+static bool is_file(const char *arg)
+{
+	return streq(arg, "-") || strchr(arg, '/') || access(arg, F_OK) == 0;
+}
+
+static int read_file(const char *path, char **ret, size_t *ret_len)
+{
+	bool standard = streq(path, "-");
+	int r = file_read(standard ? "/dev/stdin" : path, DOMXML_MAX, ret, ret_len);
+
+	if (r == -EFBIG)
+		return ctl_error("%s: larger than %u MiB; give me the XML of one domain",
+				 standard ? "standard input" : path, DOMXML_MAX >> 20);
+	if (r < 0)
+		return ctl_error("%s: %s; give me a readable file, a domain's name or -",
+				 standard ? "standard input" : path, strerror(-r));
+	return CTL_OK;
+}
+
+static int fetch(struct request *rq, const char *name, char **ret, size_t *ret_len)
+{
+	_cleanup_free_ char *why = NULL;
+	int r = domxml_fetch(rq->uri, name, rq->live, ret, &rq->host.libvirt, &why);
+
+	if (r == 0) {
+		*ret_len = strlen(*ret);
+		return CTL_OK;
+	}
+	if (r == -ENOENT)
+		return ctl_error("%s: no such file, nor a domain of %s; see: virsh -c %s list --all", name, rq->uri,
+				 rq->uri);
+	if (r == -EINVAL)
+		return ctl_error("%s: %s; the check is for this host, so run it there, or give me a file", rq->uri,
+				 why ?: "refused");
+	return ctl_error("%s: cannot ask %s: %s; start libvirt, or give me a file", name, rq->uri, why ?: strerror(-r));
+}
+
+static int check_one(struct request *rq, const char *arg, struct checked *ret)
+{
+	_cleanup_free_ char *xml = NULL;
+	size_t len;
+	int r;
+
+	rq->host.libvirt = 0;
+	r = is_file(arg) ? read_file(arg, &xml, &len) : fetch(rq, arg, &xml, &len);
+	if (r)
+		return r;
+	r = domxml_read(xml, len, &ret->f);
+	if (r == -EBADMSG)
+		return ctl_error(
+			"%s: not the XML of a domain, or damaged, or with a DTD; give me what `virsh dumpxml` prints",
+			streq(arg, "-") ? "standard input" : arg);
+	if (r < 0)
+		return ctl_error("%s: %s", arg, strerror(-r));
+	preflight_check(&ret->f, &rq->host, &ret->findings);
+	preflight_predict(&ret->f, &rq->host, &ret->prediction);
+	ret->verdict = preflight_verdict(&ret->f, &ret->findings, &ret->prediction);
+	return CTL_OK;
+}
+
+static json_object *reasons_json(uint32_t set)
+{
+	json_object *o = json_object_new_array();
+
+	for (int r = 0; o && r < _REASON_MAX; r++)
+		if (set >> r & 1)
+			json_object_array_add(o, json_object_new_string(reason_info(r)->name));
+	return o;
+}
+
+static json_object *domain_json(const struct checked *c, const char *arg)
+{
+	json_object *o = json_object_new_object(), *list = findings_json(&c->findings);
+
+	json_object_object_add(o, "name", json_object_new_string(c->f.name));
+	json_object_object_add(o, "uuid", *c->f.uuid ? json_object_new_string(c->f.uuid) : NULL);
+	json_object_object_add(o, "source", json_object_new_string(arg));
+	json_object_object_add(o, "verdict", json_object_new_string(preflight_verdict_to_string(c->verdict)));
+	json_object_object_add(o, "predicted", reasons_json(c->prediction.sure));
+	json_object_object_add(o, "predicted_guest", reasons_json(c->prediction.guest));
+	json_object_object_add(o, "overridden", json_object_new_boolean(c->prediction.overridden));
+	json_object_object_add(o, "findings", list);
+	return o;
+}
+
+/* What the verdict rests on: predicted reasons, else what failed. */
+static void print_ground(const struct checked *c)
+{
+	uint32_t set = c->verdict == PREFLIGHT_DEPENDS ? c->prediction.guest : c->prediction.sure;
+	const char *separator = ": ";
+
+	if (c->verdict != PREFLIGHT_DEPENDS && c->verdict != PREFLIGHT_FAILS)
+		return;
+	for (int r = 0; r < _REASON_MAX; r++)
+		if (set >> r & 1) {
+			printf("%s%s", separator, reason_info(r)->name);
+			separator = ", ";
+		}
+	for (size_t i = 0; !set && i < c->findings.n; i++)
+		if (c->findings.list[i].grade == GRADE_FAIL) {
+			printf("%s%s", separator, c->findings.list[i].id);
+			separator = ", ";
+		}
+}
+
+static void print_domain(const struct request *rq, const struct checked *c, const char *arg)
+{
+	static const char *const words[_PREFLIGHT_MAX] = {[PREFLIGHT_WORKS] = "ok",
+							  [PREFLIGHT_DEPENDS] = "unknown",
+							  [PREFLIGHT_UNKNOWN] = "unknown",
+							  [PREFLIGHT_FAILS] = "degraded",
+							  [PREFLIGHT_NOT_KVM] = "off"};
+
+	fputs(ctl_bold(), stdout);
+	ctl_puts_clean(*c->f.name ? c->f.name : arg, stdout);
+	printf("%s: %s%s %s%s", ctl_normal(), ctl_color_of(words[c->verdict]), rq->subject,
+	       preflight_verdict_phrase(c->verdict), ctl_normal());
+	print_ground(c);
+	putchar('\n');
+	findings_print(&c->findings, rq->subject, rq->quiet);
+}
+
+/* The worst of several exit codes: an error, then attention, then what is not known. */
+static int worse(int a, int b)
+{
+	static const int rank[] = {
+		[CTL_OK] = 0, [CTL_UNKNOWN] = 1, [CTL_ATTENTION] = 2, [CTL_USAGE] = 3, [CTL_FAILED] = 3};
+
+	return rank[b] > rank[a] ? b : a;
+}
+
+static int check_all(struct request *rq, char **args)
+{
+	_cleanup_json_ json_object *o = json_object_new_object();
+	json_object *domains = json_object_new_array();
+	bool first = true;
+	int status = CTL_OK;
+
+	json_object_object_add(o, "schema", json_object_new_string(REPORT_SCHEMA));
+	json_object_object_add(o, "domains", domains);
+	for (; *args; args++) {
+		_cleanup_(checked_done) struct checked c = {0};
+		int r = check_one(rq, *args, &c);
+
+		if (r == CTL_OK) {
+			r = findings_exit(&c.findings);
+			if (ctl_options.json) {
+				json_object_array_add(domains, domain_json(&c, *args));
+			} else {
+				if (!first)
+					putchar('\n');
+				print_domain(rq, &c, *args);
+			}
+			first = false;
+		}
+		status = worse(status, r);
+	}
+	if (ctl_options.json && !first)
+		ctl_print_json(o);
+	return status;
+}
+
+int verb_check(int argc, char *argv[])
+{
+	static const struct option options[] = {
+		{"quiet", no_argument, NULL, 'q'},
+		{"live", no_argument, NULL, 'l'},
+		{"connect", required_argument, NULL, 'c'},
+		{0},
+	};
+	const char *uri = getenv("LIBVIRT_DEFAULT_URI");
+	struct request rq = {.uri = uri && *uri ? uri : URI_DEFAULT};
+	int c;
+
+	while ((c = getopt_long(argc, argv, "q", options, NULL)) != -1) {
+		rq.quiet |= c == 'q';
+		rq.live |= c == 'l';
+		if (c == 'c')
+			rq.uri = optarg;
+	}
+	read_host(&rq);
+	if (!ctl_options.json)
+		ctl_pager();
+	return check_all(&rq, argv + optind);
+}

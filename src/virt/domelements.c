@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The elements of a domain's XML that mean something for AVIC, as a table of paths. */
+#include <stdio.h>
+#include <strings.h>
+
+#include "avicd/domxml.h"
+#include "avicd/text.h"
+#include "avicd/util.h"
+#include "virt/domxml-private.h"
+
+static void string_done(xmlChar **s)
+{
+	if (*s)
+		xmlFree(*s);
+}
+
+/* What is longer is cut at a character; it is no word that anybody knows then. */
+static void take_word(const char *s, char *ret, size_t size)
+{
+	_cleanup_free_ char *clean = NULL;
+
+	if (text_clean(s, size - 1, &clean) == 0)
+		snprintf(ret, size, "%s", clean);
+}
+
+/* An attribute without a name space. false: it is not there. */
+static bool attribute(xmlTextReaderPtr reader, const char *name, char *ret, size_t size)
+{
+	_cleanup_(string_done) xmlChar *value = xmlTextReaderGetAttribute(reader, (const xmlChar *)name);
+
+	if (value)
+		take_word((const char *)value, ret, size);
+	return value;
+}
+
+static bool word(xmlTextReaderPtr reader, const char *name, char ret[static DOMXML_WORD_MAX])
+{
+	return attribute(reader, name, ret, DOMXML_WORD_MAX);
+}
+
+static bool attribute_is(xmlTextReaderPtr reader, const char *name, const char *value)
+{
+	char w[DOMXML_WORD_MAX] = "";
+
+	return word(reader, name, w) && streq(w, value);
+}
+
+static struct domxml_number number_of(const char *s)
+{
+	uint64_t v;
+
+	/* libvirt takes decimal numbers only */
+	if (startswith(s, "0x") || startswith(s, "0X") || parse_u64(s, &v) < 0 || v > UINT32_MAX)
+		return (struct domxml_number){.state = NUMBER_BAD};
+	return (struct domxml_number){.state = NUMBER_GOOD, .value = (uint32_t)v};
+}
+
+static void number(xmlTextReaderPtr reader, const char *name, struct domxml_number *ret)
+{
+	char w[DOMXML_WORD_MAX] = "";
+
+	if (word(reader, name, w))
+		*ret = number_of(strip(w));
+}
+
+static void state_of(xmlTextReaderPtr reader, const char *name, enum tristate *ret)
+{
+	char w[DOMXML_WORD_MAX] = "";
+
+	if (word(reader, name, w))
+		*ret = streq(w, "on") ? TRI_YES : streq(w, "off") ? TRI_NO : TRI_UNKNOWN;
+}
+
+static void take_domain(struct domxml_facts *f, xmlTextReaderPtr reader)
+{
+	word(reader, "type", f->type);
+}
+
+static void take_vcpu(struct domxml_facts *f, xmlTextReaderPtr reader)
+{
+	number(reader, "current", &f->vcpus_current);
+}
+
+static void take_os_type(struct domxml_facts *f, xmlTextReaderPtr reader)
+{
+	word(reader, "machine", f->machine);
+}
+
+static void take_ioapic(struct domxml_facts *f, xmlTextReaderPtr reader)
+{
+	word(reader, "driver", f->ioapic);
+}
+
+static void take_timer(struct domxml_facts *f, xmlTextReaderPtr reader)
+{
+	char frequency[DOMXML_WORD_MAX];
+
+	if (attribute_is(reader, "name", "pit")) {
+		f->pit = true;
+		f->pit_policy[0] = '\0';
+		word(reader, "tickpolicy", f->pit_policy);
+	} else if (attribute_is(reader, "name", "tsc")) {
+		f->tsc_frequency |= word(reader, "frequency", frequency);
+	}
+}
+
+static void take_iommu(struct domxml_facts *f, xmlTextReaderPtr reader)
+{
+	f->iommu = true;
+	word(reader, "model", f->iommu_model);
+}
+
+static void take_iommu_driver(struct domxml_facts *f, xmlTextReaderPtr reader)
+{
+	state_of(reader, "intremap", &f->intremap);
+	state_of(reader, "eim", &f->eim);
+	state_of(reader, "xtsup", &f->xtsup);
+}
+
+static void take_cpu(struct domxml_facts *f, xmlTextReaderPtr reader)
+{
+	word(reader, "mode", f->cpu_mode);
+}
+
+static void take_topology(struct domxml_facts *f, xmlTextReaderPtr reader)
+{
+	f->topology.given = true;
+	number(reader, "sockets", &f->topology.sockets);
+	number(reader, "dies", &f->topology.dies);
+	number(reader, "clusters", &f->topology.clusters);
+	number(reader, "cores", &f->topology.cores);
+	number(reader, "threads", &f->topology.threads);
+}
+
+static void take_feature(struct domxml_facts *f, xmlTextReaderPtr reader)
+{
+	static const char *const names[] = {
+		[FEATURE_X2APIC] = "x2apic", [FEATURE_SVM] = "svm", [FEATURE_INVTSC] = "invtsc"};
+
+	for (int i = 0; i < _FEATURE_MAX; i++)
+		if (attribute_is(reader, "name", names[i])) {
+			strcpy(f->feature[i], "require");
+			word(reader, "policy", f->feature[i]);
+		}
+}
+
+static void take_hyperv(struct domxml_facts *f, xmlTextReaderPtr reader)
+{
+	f->hyperv = true;
+	word(reader, "mode", f->hyperv_mode);
+}
+
+static void take_synic(struct domxml_facts *f, xmlTextReaderPtr reader)
+{
+	state_of(reader, "state", &f->synic);
+}
+
+static void take_stimer(struct domxml_facts *f, xmlTextReaderPtr reader)
+{
+	state_of(reader, "state", &f->stimer);
+}
+
+static void take_hyperv_avic(struct domxml_facts *f, xmlTextReaderPtr reader)
+{
+	state_of(reader, "state", &f->hyperv_avic);
+}
+
+static void take_security(struct domxml_facts *f, xmlTextReaderPtr reader)
+{
+	word(reader, "type", f->launch_security);
+}
+
+static void take_hostdev(struct domxml_facts *f, xmlTextReaderPtr reader)
+{
+	f->hostdev = true;
+	if (!attribute_is(reader, "type", "usb"))
+		f->pinned++;
+}
+
+static void take_interface(struct domxml_facts *f, xmlTextReaderPtr reader)
+{
+	if (!attribute_is(reader, "type", "hostdev"))
+		return;
+	f->hostdev = true;
+	f->pinned++;
+}
+
+/* A device with a stand-in is unplugged for the migration. */
+static void take_teaming(struct domxml_facts *f, xmlTextReaderPtr reader)
+{
+	if (attribute_is(reader, "type", "transient") && f->pinned > 0)
+		f->pinned--;
+}
+
+static void take_shmem(struct domxml_facts *f, xmlTextReaderPtr reader)
+{
+	if (!attribute_is(reader, "role", "master"))
+		f->blockers |= BIT64(BLOCKER_SHMEM);
+}
+
+static void take_filesystem_driver(struct domxml_facts *f, xmlTextReaderPtr reader)
+{
+	if (attribute_is(reader, "type", "virtiofs"))
+		f->blockers |= BIT64(BLOCKER_VIRTIOFS);
+}
+
+static void take_transient(struct domxml_facts *f, xmlTextReaderPtr reader _unused_)
+{
+	f->blockers |= BIT64(BLOCKER_DISK);
+}
+
+static void take_policy(struct domxml_facts *f, xmlTextReaderPtr reader)
+{
+	char w[DOMXML_WORD_MAX] = "";
+
+	if (word(reader, "mode", w))
+		f->mode = streq(w, "require")  ? MODE_REQUIRE
+			  : streq(w, "prefer") ? MODE_PREFER
+			  : streq(w, "ignore") ? MODE_IGNORE
+					       : MODE_BAD;
+	if (word(reader, "remedy", w))
+		f->remedy = streq(w, "report") ? DOMXML_REMEDY_REPORT
+			    : streq(w, "auto") ? DOMXML_REMEDY_AUTO
+					       : DOMXML_REMEDY_BAD;
+}
+
+static const struct {
+	const char *path;
+	void (*take)(struct domxml_facts *f, xmlTextReaderPtr reader);
+} elements[] = {
+	{"domain", take_domain},
+	{"domain/vcpu", take_vcpu},
+	{"domain/os/type", take_os_type},
+	{"domain/features/ioapic", take_ioapic},
+	{"domain/features/hyperv", take_hyperv},
+	{"domain/features/hyperv/synic", take_synic},
+	{"domain/features/hyperv/stimer", take_stimer},
+	{"domain/features/hyperv/avic", take_hyperv_avic},
+	{"domain/clock/timer", take_timer},
+	{"domain/cpu", take_cpu},
+	{"domain/cpu/topology", take_topology},
+	{"domain/cpu/feature", take_feature},
+	{"domain/devices/iommu", take_iommu},
+	{"domain/devices/iommu/driver", take_iommu_driver},
+	{"domain/devices/hostdev", take_hostdev},
+	{"domain/devices/interface", take_interface},
+	{"domain/devices/hostdev/teaming", take_teaming},
+	{"domain/devices/interface/teaming", take_teaming},
+	{"domain/devices/shmem", take_shmem},
+	{"domain/devices/filesystem/driver", take_filesystem_driver},
+	{"domain/devices/disk/transient", take_transient},
+	{"domain/launchSecurity", take_security},
+	{"domain/metadata/@avic:policy", take_policy},
+};
+
+/* One argument a line: a line break inside one becomes '?', as other control characters do. */
+static int add_argument(struct domxml_facts *f, xmlTextReaderPtr reader)
+{
+	_cleanup_(string_done) xmlChar *value = xmlTextReaderGetAttribute(reader, (const xmlChar *)"value");
+	_cleanup_free_ char *clean = NULL;
+	_cleanup_text_ struct text all = {0};
+	int r;
+
+	if (!value)
+		return 0;
+	r = text_clean((const char *)value, DOMXML_MAX, &clean);
+	if (r < 0)
+		return r;
+	/* bounded: what matters stands in the first arguments, and a document could have a million of them */
+	if (f->qemu_args && strlen(f->qemu_args) + strlen(clean) > DOMXML_ARGS_MAX)
+		return 0;
+	text_addf(&all, "%s%s%s", f->qemu_args ?: "", f->qemu_args ? "\n" : "", clean);
+	r = all.error;
+	if (r < 0)
+		return r;
+	free(f->qemu_args);
+	f->qemu_args = NULL;
+	return text_take(&all, &f->qemu_args);
+}
+
+int domxml_element(struct domxml_facts *f, const char *path, xmlTextReaderPtr reader)
+{
+	if (streq(path, "domain/@qemu:commandline/@qemu:arg"))
+		return add_argument(f, reader);
+	for (size_t i = 0; i < ARRAY_SIZE(elements); i++)
+		if (streq(path, elements[i].path))
+			elements[i].take(f, reader);
+	return 0;
+}
+
+int domxml_text(struct domxml_facts *f, const char *path, const char *text)
+{
+	char w[DOMAIN_NAME_MAX] = "";
+	_cleanup_free_ char *copy = NULL;
+
+	if (streq(path, "domain/name")) {
+		take_word(text, f->name, sizeof(f->name));
+		return 0;
+	}
+	copy = strdup(text);
+	if (!copy)
+		return -ENOMEM;
+	take_word(strip(copy), w, sizeof(w));
+	if (streq(path, "domain/vcpu"))
+		f->vcpus = number_of(w);
+	else if (streq(path, "domain/uuid") && uuid_normalize(w, f->uuid) < 0)
+		f->uuid[0] = '\0';
+	else if (streq(path, "domain/on_reboot"))
+		take_word(w, f->on_reboot, sizeof(f->on_reboot));
+	else if (streq(path, "domain/cpu/model"))
+		take_word(w, f->cpu_model, sizeof(f->cpu_model));
+	return 0;
+}
