@@ -233,24 +233,10 @@ out:
 	return ret;
 }
 
-/* Has the machine's own first reset, which follows KVM_CREATE_VM, not been seen yet? */
-static inline __attribute__((always_inline)) int entry_is_new(const struct entry *e)
-{
-	return e->created_at && e->tsc_at <= e->created_at;
-}
-
 /*
- * entry_first_set() - user space set the TSC of vCPU 0, but not near 0. Of a new VM that is the machine's own first reset: to a TSC of 0 so soon
- * after KVM_CREATE_VCPU, KVM answers with the offset of that moment (kvm_synchronize_tsc()), which may be seconds ago where there are many vCPUs.
- */
-static inline __attribute__((always_inline)) void entry_first_set(struct entry *e, __u64 now)
-{
-	if (entry_is_new(e))
-		e->tsc_at = now;
-}
-
-/*
- * entry_reset() - user space set the guest's TSC of vCPU 0 near 0: QEMU does so at each system_reset, not at stop/cont.
+ * entry_reset() - user space set the guest's TSC of vCPU 0 to 1 or 0: QEMU does so at each system_reset, not at stop/cont. A 1 brings it near 0. To
+ * a 0, which QEMU before 7.1 writes always and later ones at the machine's own first reset, KVM answers with the offset of before
+ * (kvm_synchronize_tsc()): the guest's clock goes on.
  *
  * The first write after KVM_CREATE_VM is the machine's own first reset (or, where the source cannot tell ioctls apart, vCPU creation): no
  * reboot, nor are its followers, since nothing has run in between.
@@ -259,7 +245,7 @@ static inline __attribute__((always_inline)) void entry_first_set(struct entry *
  */
 static inline __attribute__((always_inline)) int entry_reset(struct entry *e, __u64 now, int ran)
 {
-	int creation = entry_is_new(e);
+	int creation = e->created_at && e->tsc_at <= e->created_at;
 	int burst = e->tsc_at && now - e->tsc_at < ENTRY_BURST_NS;
 
 	e->tsc_at = now;

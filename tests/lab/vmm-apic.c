@@ -84,7 +84,7 @@ static int reset_vcpu(struct vcpu *v, void *arg)
 	}
 	if (r == 0)
 		r = vcpu_start_at(v, guest_entry(GUEST_LOOP));
-	return r ? r : vcpu_set_msr(v, MSR_TSC, 1);
+	return r ? r : vcpu_set_msr(v, MSR_TSC, *(const uint64_t *)arg);
 }
 
 static int set_id(struct vcpu *v, void *arg)
@@ -130,12 +130,12 @@ static int paused(struct machine *m, vcpu_job *const *jobs, void *const *args)
 
 static uint64_t base_x2apic = APIC_BASE | APIC_BASE_ENABLED | APIC_BASE_EXTD,
 		base_xapic = APIC_BASE | APIC_BASE_ENABLED, base_disabled = APIC_BASE,
-		base_elsewhere = 0xfed00000 | APIC_BASE_ENABLED;
+		base_elsewhere = 0xfed00000 | APIC_BASE_ENABLED, tsc_zero = 0, tsc_one = 1;
 
 int verb_reset(struct machine **vm, const struct words *w)
 {
 	vcpu_job *const jobs[] = {reset_vcpu, NULL};
-	void *const args[] = {NULL};
+	void *const args[] = {words_have(w, "old") ? &tsc_zero : &tsc_one};
 
 	return paused(*vm, jobs, args);
 }
@@ -150,7 +150,7 @@ int verb_x2apic_on(struct machine **vm, const struct words *w)
 int verb_x2apic_reboot(struct machine **vm, const struct words *w)
 {
 	vcpu_job *const jobs[] = {set_base, reset_vcpu, NULL};
-	void *const args[] = {&base_x2apic, NULL};
+	void *const args[] = {&base_x2apic, &tsc_one};
 
 	return paused(*vm, jobs, args);
 }
@@ -158,7 +158,7 @@ int verb_x2apic_reboot(struct machine **vm, const struct words *w)
 int verb_disabled_reboot(struct machine **vm, const struct words *w)
 {
 	vcpu_job *const jobs[] = {set_base, set_base, get_and_set_lapic, reset_vcpu, NULL};
-	void *const args[] = {&base_x2apic, &base_disabled, NULL, NULL};
+	void *const args[] = {&base_x2apic, &base_disabled, NULL, &tsc_one};
 
 	return paused(*vm, jobs, args);
 }

@@ -168,21 +168,6 @@ static void test_reset(void **state)
 	assert_int_equal(e.resets, 2);
 }
 
-/* With many vCPUs the machine's first reset comes seconds after vCPU 0 was made: the TSC that it sets is not near 0 any more. */
-static void test_reset_after_long_start(void **state)
-{
-	struct entry e = {};
-
-	put(&e, 100 * S, ABSENT, 1, B(ABSENT), NULL);
-	entry_first_set(&e, 105 * S);
-	assert_int_equal(entry_reset(&e, 160 * S, 1), ENTRY_WAKE);
-	assert_int_equal(e.resets, 1);
-	/* stop and cont set it too: no reset, and no first one */
-	entry_first_set(&e, 162 * S);
-	assert_int_equal(e.tsc_at, 160 * S);
-	assert_int_equal(e.resets, 1);
-}
-
 /* A VM older than the watch, of which only a reset was seen: the mask is not known. */
 static void test_reset_first(void **state)
 {
@@ -199,7 +184,7 @@ int main(void)
 		cmocka_unit_test(test_creation),	 cmocka_unit_test(test_creation_off), cmocka_unit_test(test_second_vm),
 		cmocka_unit_test(test_older_vm),	 cmocka_unit_test(test_no_change),    cmocka_unit_test(test_diff_not_reason),
 		cmocka_unit_test(test_wake_limit),	 cmocka_unit_test(test_storm),	      cmocka_unit_test(test_reset),
-		cmocka_unit_test(test_reset_first),	 cmocka_unit_test(test_reset_after_long_start),
+		cmocka_unit_test(test_reset_first),
 	};
 
 	return cmocka_run_group_tests_name("entry", tests, NULL, NULL);

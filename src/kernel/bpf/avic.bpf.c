@@ -215,31 +215,29 @@ int tsc_written(struct bpf_raw_tracepoint_args *ctx)
 	struct pt_regs *regs;
 	struct entry *e;
 	__u32 tgid;
-	int todo = 0;
-	int near;
+	int todo;
 
 	if ((__u32)ctx->args[0] != 0 || !tsc_khz)
 		return 0;
 	/* What the guest will read: the host's TSC now plus the new offset. The write itself was some ns to ms ago. */
 	now = bpf_ktime_get_ns();
 	guest_tsc = tsc_ref + (now - tsc_ref_at) / 1000 * tsc_khz / 1000 + ctx->args[2];
-	near = guest_tsc + tsc_khz * 1000 < 2 * tsc_khz * 1000; /* within a second of 0 */
+	/* Neither within a second of 0 nor as it was: no reset (entry_reset()). */
+	if (guest_tsc + tsc_khz * 1000 >= 2 * tsc_khz * 1000 && ctx->args[1] != ctx->args[2])
+		return 0;
 	task = bpf_get_current_task_btf();
 	/* Not a guest that writes its own TSC in KVM_RUN, nor KVM_CREATE_VCPU. */
 	regs = (struct pt_regs *)bpf_task_pt_regs(task);
 	if (regs->orig_ax != NR_IOCTL || (__u32)regs->si != KVM_SET_MSRS)
 		return 0;
 	tgid = task->tgid;
-	e = near ? current_entry(task, tgid, now) : bpf_map_lookup_elem(&vms, &tgid);
+	e = current_entry(task, tgid, now);
 	if (!e)
 		return 0;
 	e->seq_start++;
 	barrier();
 	/* the write is made by the vCPU's own thread */
-	if (near)
-		todo = entry_reset(e, now, task->gtime || task->se.sum_exec_runtime > RAN_NS);
-	else
-		entry_first_set(e, now);
+	todo = entry_reset(e, now, task->gtime || task->se.sum_exec_runtime > RAN_NS);
 	barrier();
 	e->seq_done = e->seq_start;
 	if (todo & ENTRY_WAKE)

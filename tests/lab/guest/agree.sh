@@ -78,10 +78,13 @@ $1 == "event" {
 	if ($3 <= after)
 		at_after[vm] = mask
 }
-# The guest is given a TSC that is behind: its clock begins anew. QEMU does so two or three times a reset.
+# The guest is given a TSC that is behind: its clock begins anew. QEMU does so two or three times a reset. Or the same again, long after the last time.
 $1 == "tsc" {
 	vm = ($2 in tgid) ? tgid[$2] : $2
-	if ($4 > 0 && $5 < $4 && !((vm in reset_at) && $3 - reset_at[vm] < 2)) {
+	anew = $5 < $4 && !((vm in reset_at) && $3 - reset_at[vm] < 2)
+	same = $5 == $4 && $3 - tsc_at[vm] > 5
+	tsc_at[vm] = $3
+	if ($4 > 0 && (anew || same)) {
 		reset_at[vm] = $3
 		low_boots[vm] += $3 <= before
 		high_boots[vm] += $3 <= after

@@ -22,6 +22,8 @@ late=$vmm_pid
 is_now "is at boot 0" "$late" '"\(.condition) \(.boots)"' 'active 0'
 ok "its first reset" vmm_do late reset
 is_now "is boot 1" "$late" .boots 1
+ok "one by QEMU before 7.1, which keeps the guest's clock" vmm_do late wait:6 'reset old'
+is_now "is boot 2" "$late" .boots 2
 
 # QEMU with the guest of boot.S, which says B when it begins
 qemu-system-x86_64 -accel kvm -machine q35,smm=off -cpu kvm64 -m 32 -display none -nodefaults -no-user-config \
