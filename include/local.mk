@@ -5,6 +5,7 @@ noinst_HEADERS = \
 	include/avicd/clock.h \
 	include/avicd/config.h \
 	include/avicd/domain.h \
+	include/avicd/domfix.h \
 	include/avicd/domxml.h \
 	include/avicd/duty.h \
 	include/avicd/entry.h \

@@ -40,7 +40,7 @@ _avicctl()
 	top) options+=' -1 --once -l --log -p --pid -d --delay' ;;
 	explain) options+=' -k --kernel' ;;
 	analyze) options+=' -n --numbering' ;;
-	check) options+=' -q --quiet --connect --live' ;;
+	check) options+=' -q --quiet --connect --fix -o --output --live' ;;
 	config) options+=' --root' ;;
 	esac
 
@@ -72,6 +72,10 @@ _avicctl()
 		;;
 	-n | --numbering)
 		mapfile -t COMPREPLY < <(compgen -W 'auto 5.18 5.19 6.1 6.12 6.18 7.1' -- "$cur")
+		return
+		;;
+	-o | --output)
+		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		return
 		;;
 	--connect)

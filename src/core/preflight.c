@@ -171,7 +171,11 @@ static void look_hyperv(const struct subject *s, const struct rule *r, struct fi
 	ADD(MIN(s->loss, GRADE_WARN),
 	    "SynIC %s without the hint that AutoEOI is deprecated: inhibit HYPERV if the guest uses it",
 	    s->f->synic == TRI_YES ? "is on" : "comes with this hyperv mode");
-	if (s->h->libvirt && s->h->libvirt < LIBVIRT_AVIC)
+	if (*s->f->hyperv_mode && !streq(s->f->hyperv_mode, "custom"))
+		findings_remedy(
+			to,
+			"<hyperv mode='custom'> with the features that the guest needs, <avic state='on'/> among them");
+	else if (s->h->libvirt && s->h->libvirt < LIBVIRT_AVIC)
 		findings_remedy(to, "neither <synic/> nor <stimer/> in <hyperv>: this libvirt does not know <avic/>");
 	else
 		findings_remedy(to, "<features>\n  <hyperv>\n    <avic state='on'/>\n  </hyperv>\n</features>%s",

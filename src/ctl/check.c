@@ -3,13 +3,12 @@
 #include <getopt.h>
 #include <stdio.h>
 
-#include "avicd/domxml.h"
 #include "avicd/file.h"
 #include "avicd/host.h"
-#include "avicd/preflight.h"
 #include "avicd/report.h"
 #include "avicd/text.h"
 #include "avicd/util.h"
+#include "ctl/check.h"
 #include "ctl/ctl.h"
 #include "ctl/findings.h"
 
@@ -17,23 +16,29 @@
 
 struct request {
 	const char *uri;
-	bool quiet, live;
+	bool quiet, live, fix;
+	const char *output; /* NULL: a diff on stdout */
 	struct preflight_host host;
 	const char *subject; /* "AVIC", or "APICv" on Intel */
 };
 
-/* One domain, checked. */
-struct checked {
-	struct domxml_facts f;
-	struct findings findings;
-	struct preflight_prediction prediction;
-	enum preflight_verdict verdict;
-};
-
-static void checked_done(struct checked *c)
+void checked_done(struct checked *c)
 {
+	free(c->xml);
 	domxml_done(&c->f);
 	findings_done(&c->findings);
+}
+
+int checked_read(struct checked *c, const struct preflight_host *host)
+{
+	int r = domxml_read(c->xml, c->len, &c->f);
+
+	if (r < 0)
+		return r;
+	preflight_check(&c->f, host, &c->findings);
+	preflight_predict(&c->f, host, &c->prediction);
+	c->verdict = preflight_verdict(&c->f, &c->findings, &c->prediction);
+	return 0;
 }
 
 static void read_host(struct request *rq)
@@ -89,24 +94,19 @@ static int fetch(struct request *rq, const char *name, char **ret, size_t *ret_l
 
 static int check_one(struct request *rq, const char *arg, struct checked *ret)
 {
-	_cleanup_free_ char *xml = NULL;
-	size_t len;
 	int r;
 
 	rq->host.libvirt = 0;
-	r = is_file(arg) ? read_file(arg, &xml, &len) : fetch(rq, arg, &xml, &len);
+	r = is_file(arg) ? read_file(arg, &ret->xml, &ret->len) : fetch(rq, arg, &ret->xml, &ret->len);
 	if (r)
 		return r;
-	r = domxml_read(xml, len, &ret->f);
+	r = checked_read(ret, &rq->host);
 	if (r == -EBADMSG)
 		return ctl_error(
 			"%s: not the XML of a domain, or damaged, or with a DTD; give me what `virsh dumpxml` prints",
 			streq(arg, "-") ? "standard input" : arg);
 	if (r < 0)
 		return ctl_error("%s: %s", arg, strerror(-r));
-	preflight_check(&ret->f, &rq->host, &ret->findings);
-	preflight_predict(&ret->f, &rq->host, &ret->prediction);
-	ret->verdict = preflight_verdict(&ret->f, &ret->findings, &ret->prediction);
 	return CTL_OK;
 }
 
@@ -194,7 +194,9 @@ static int check_all(struct request *rq, char **args)
 		_cleanup_(checked_done) struct checked c = {0};
 		int r = check_one(rq, *args, &c);
 
-		if (r == CTL_OK) {
+		if (r == CTL_OK && rq->fix) {
+			r = check_correct(&c, &rq->host, *args, rq->output);
+		} else if (r == CTL_OK) {
 			r = findings_exit(&c.findings);
 			if (ctl_options.json) {
 				json_object_array_add(domains, domain_json(&c, *args));
@@ -215,21 +217,27 @@ static int check_all(struct request *rq, char **args)
 int verb_check(int argc, char *argv[])
 {
 	static const struct option options[] = {
-		{"quiet", no_argument, NULL, 'q'},
-		{"live", no_argument, NULL, 'l'},
-		{"connect", required_argument, NULL, 'c'},
-		{0},
+		{"quiet", no_argument, NULL, 'q'},	   {"live", no_argument, NULL, 'l'},
+		{"connect", required_argument, NULL, 'c'}, {"fix", no_argument, NULL, 'f'},
+		{"output", required_argument, NULL, 'o'},  {0},
 	};
 	const char *uri = getenv("LIBVIRT_DEFAULT_URI");
 	struct request rq = {.uri = uri && *uri ? uri : URI_DEFAULT};
 	int c;
 
-	while ((c = getopt_long(argc, argv, "q", options, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "qo:", options, NULL)) != -1) {
 		rq.quiet |= c == 'q';
 		rq.live |= c == 'l';
+		rq.fix |= c == 'f';
 		if (c == 'c')
 			rq.uri = optarg;
+		else if (c == 'o')
+			rq.output = optarg;
 	}
+	if (rq.output && (!rq.fix || argc - optind != 1))
+		return ctl_usage("check", "--output is for --fix of one domain");
+	if (rq.fix && (rq.quiet || ctl_options.json))
+		return ctl_usage("check", "--fix prints a diff: neither --quiet nor --json go with it");
 	read_host(&rq);
 	if (!ctl_options.json)
 		ctl_pager();

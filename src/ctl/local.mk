@@ -3,9 +3,10 @@ noinst_LIBRARIES += libctl.a
 libctl_a_SOURCES = \
 	src/ctl/analysis.c src/ctl/analysis.h src/ctl/analysis_json.c src/ctl/analysis_text.c src/ctl/analysis_words.c \
 	src/ctl/analyze.c \
-	src/ctl/check.c \
+	src/ctl/check.c src/ctl/check.h \
 	src/ctl/client.c src/ctl/client.h \
 	src/ctl/config.c \
+	src/ctl/correct.c \
 	src/ctl/ctl.h \
 	src/ctl/explain.c \
 	src/ctl/field.c src/ctl/field.h \

@@ -40,6 +40,8 @@ static const struct ctl_option analyze_options[] = {
 static const struct ctl_option check_options[] = {
 	{'q', "quiet", NULL, "only what is not well"},
 	{0, "connect", "URI", "ask this libvirt of this host; default $LIBVIRT_DEFAULT_URI, else qemu:///system"},
+	{0, "fix", NULL, "print a diff with all that can be corrected instead"},
+	{'o', "output", "FILE", "with --fix: write the corrected XML instead of the diff"},
 	{0, "live", NULL, "the XML of the running VM, not that of its next start"},
 	{0},
 };
