@@ -71,6 +71,7 @@ struct domxml_facts {
 	enum domxml_mode mode;
 	enum domxml_remedy remedy;
 	char *qemu_args; /* the arguments of <qemu:commandline>, one a line; NULL: none */
+	size_t qemu_args_len;
 };
 
 /* domxml_init() - the facts of an empty domain. domxml_done() - frees what they own; also of zeroed ones. */

@@ -1,9 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Edits of a text as a unified diff. The edits are known, so nothing has to be searched for. */
+/* Edits of a text: carried out, or as a unified diff. The edits are known, so nothing has to be searched for. */
 #include "avicd/domfix.h"
 #include "avicd/text.h"
 
 #define CONTEXT 3
+
+int domfix_apply(const char *xml, size_t len, const struct domfix_edits *e, char **ret, size_t *ret_len)
+{
+	struct text t = {0};
+	size_t at = 0;
+
+	for (size_t i = 0; i < e->n; i++) {
+		text_addn(&t, xml + at, e->list[i].at - at);
+		text_add(&t, e->list[i].text);
+		at = e->list[i].at + e->list[i].removed;
+	}
+	text_addn(&t, xml + at, len - at);
+	*ret_len = t.len;
+	return text_take(&t, ret);
+}
 
 /* A change of whole lines: @n_old from @first on (counted from 0) become the lines of @text. */
 struct change {

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The elements of a domain's XML that mean something for AVIC, as a table of paths. */
 #include <stdio.h>
-#include <strings.h>
 
 #include "avicd/domxml.h"
 #include "avicd/text.h"
@@ -71,26 +70,6 @@ static void state_of(xmlTextReaderPtr reader, const char *name, enum tristate *r
 		*ret = streq(w, "on") ? TRI_YES : streq(w, "off") ? TRI_NO : TRI_UNKNOWN;
 }
 
-static void take_domain(struct domxml_facts *f, xmlTextReaderPtr reader)
-{
-	word(reader, "type", f->type);
-}
-
-static void take_vcpu(struct domxml_facts *f, xmlTextReaderPtr reader)
-{
-	number(reader, "current", &f->vcpus_current);
-}
-
-static void take_os_type(struct domxml_facts *f, xmlTextReaderPtr reader)
-{
-	word(reader, "machine", f->machine);
-}
-
-static void take_ioapic(struct domxml_facts *f, xmlTextReaderPtr reader)
-{
-	word(reader, "driver", f->ioapic);
-}
-
 static void take_timer(struct domxml_facts *f, xmlTextReaderPtr reader)
 {
 	char frequency[DOMXML_WORD_MAX];
@@ -104,32 +83,14 @@ static void take_timer(struct domxml_facts *f, xmlTextReaderPtr reader)
 	}
 }
 
-static void take_iommu(struct domxml_facts *f, xmlTextReaderPtr reader)
+static void take_iommu(struct domxml_facts *f, xmlTextReaderPtr reader _unused_)
 {
 	f->iommu = true;
-	word(reader, "model", f->iommu_model);
 }
 
-static void take_iommu_driver(struct domxml_facts *f, xmlTextReaderPtr reader)
-{
-	state_of(reader, "intremap", &f->intremap);
-	state_of(reader, "eim", &f->eim);
-	state_of(reader, "xtsup", &f->xtsup);
-}
-
-static void take_cpu(struct domxml_facts *f, xmlTextReaderPtr reader)
-{
-	word(reader, "mode", f->cpu_mode);
-}
-
-static void take_topology(struct domxml_facts *f, xmlTextReaderPtr reader)
+static void take_topology(struct domxml_facts *f, xmlTextReaderPtr reader _unused_)
 {
 	f->topology.given = true;
-	number(reader, "sockets", &f->topology.sockets);
-	number(reader, "dies", &f->topology.dies);
-	number(reader, "clusters", &f->topology.clusters);
-	number(reader, "cores", &f->topology.cores);
-	number(reader, "threads", &f->topology.threads);
 }
 
 static void take_feature(struct domxml_facts *f, xmlTextReaderPtr reader)
@@ -144,30 +105,9 @@ static void take_feature(struct domxml_facts *f, xmlTextReaderPtr reader)
 		}
 }
 
-static void take_hyperv(struct domxml_facts *f, xmlTextReaderPtr reader)
+static void take_hyperv(struct domxml_facts *f, xmlTextReaderPtr reader _unused_)
 {
 	f->hyperv = true;
-	word(reader, "mode", f->hyperv_mode);
-}
-
-static void take_synic(struct domxml_facts *f, xmlTextReaderPtr reader)
-{
-	state_of(reader, "state", &f->synic);
-}
-
-static void take_stimer(struct domxml_facts *f, xmlTextReaderPtr reader)
-{
-	state_of(reader, "state", &f->stimer);
-}
-
-static void take_hyperv_avic(struct domxml_facts *f, xmlTextReaderPtr reader)
-{
-	state_of(reader, "state", &f->hyperv_avic);
-}
-
-static void take_security(struct domxml_facts *f, xmlTextReaderPtr reader)
-{
-	word(reader, "type", f->launch_security);
 }
 
 static void take_hostdev(struct domxml_facts *f, xmlTextReaderPtr reader)
@@ -224,24 +164,57 @@ static void take_policy(struct domxml_facts *f, xmlTextReaderPtr reader)
 					       : DOMXML_REMEDY_BAD;
 }
 
+/* Attributes that are taken as they are. */
+static const struct {
+	const char *path, *attribute;
+	enum { WORD, NUMBER, STATE } kind;
+	size_t offset;
+} attributes[] = {
+#define FACT(member) offsetof(struct domxml_facts, member)
+	{"domain", "type", WORD, FACT(type)},
+	{"domain/vcpu", "current", NUMBER, FACT(vcpus_current)},
+	{"domain/os/type", "machine", WORD, FACT(machine)},
+	{"domain/features/ioapic", "driver", WORD, FACT(ioapic)},
+	{"domain/features/hyperv", "mode", WORD, FACT(hyperv_mode)},
+	{"domain/features/hyperv/synic", "state", STATE, FACT(synic)},
+	{"domain/features/hyperv/stimer", "state", STATE, FACT(stimer)},
+	{"domain/features/hyperv/avic", "state", STATE, FACT(hyperv_avic)},
+	{"domain/cpu", "mode", WORD, FACT(cpu_mode)},
+	{"domain/cpu/topology", "sockets", NUMBER, FACT(topology.sockets)},
+	{"domain/cpu/topology", "dies", NUMBER, FACT(topology.dies)},
+	{"domain/cpu/topology", "clusters", NUMBER, FACT(topology.clusters)},
+	{"domain/cpu/topology", "cores", NUMBER, FACT(topology.cores)},
+	{"domain/cpu/topology", "threads", NUMBER, FACT(topology.threads)},
+	{"domain/devices/iommu", "model", WORD, FACT(iommu_model)},
+	{"domain/devices/iommu/driver", "intremap", STATE, FACT(intremap)},
+	{"domain/devices/iommu/driver", "eim", STATE, FACT(eim)},
+	{"domain/devices/iommu/driver", "xtsup", STATE, FACT(xtsup)},
+	{"domain/launchSecurity", "type", WORD, FACT(launch_security)},
+#undef FACT
+};
+
+static void take_attribute(struct domxml_facts *f, xmlTextReaderPtr reader, size_t i)
+{
+	void *to = (char *)f + attributes[i].offset;
+
+	if (attributes[i].kind == WORD)
+		word(reader, attributes[i].attribute, to);
+	else if (attributes[i].kind == NUMBER)
+		number(reader, attributes[i].attribute, to);
+	else
+		state_of(reader, attributes[i].attribute, to);
+}
+
+/* Elements that take more than that. */
 static const struct {
 	const char *path;
 	void (*take)(struct domxml_facts *f, xmlTextReaderPtr reader);
 } elements[] = {
-	{"domain", take_domain},
-	{"domain/vcpu", take_vcpu},
-	{"domain/os/type", take_os_type},
-	{"domain/features/ioapic", take_ioapic},
 	{"domain/features/hyperv", take_hyperv},
-	{"domain/features/hyperv/synic", take_synic},
-	{"domain/features/hyperv/stimer", take_stimer},
-	{"domain/features/hyperv/avic", take_hyperv_avic},
 	{"domain/clock/timer", take_timer},
-	{"domain/cpu", take_cpu},
 	{"domain/cpu/topology", take_topology},
 	{"domain/cpu/feature", take_feature},
 	{"domain/devices/iommu", take_iommu},
-	{"domain/devices/iommu/driver", take_iommu_driver},
 	{"domain/devices/hostdev", take_hostdev},
 	{"domain/devices/interface", take_interface},
 	{"domain/devices/hostdev/teaming", take_teaming},
@@ -249,7 +222,6 @@ static const struct {
 	{"domain/devices/shmem", take_shmem},
 	{"domain/devices/filesystem/driver", take_filesystem_driver},
 	{"domain/devices/disk/transient", take_transient},
-	{"domain/launchSecurity", take_security},
 	{"domain/metadata/@avic:policy", take_policy},
 };
 
@@ -258,30 +230,35 @@ static int add_argument(struct domxml_facts *f, xmlTextReaderPtr reader)
 {
 	_cleanup_(string_done) xmlChar *value = xmlTextReaderGetAttribute(reader, (const xmlChar *)"value");
 	_cleanup_free_ char *clean = NULL;
-	_cleanup_text_ struct text all = {0};
+	size_t n;
+	char *more;
 	int r;
 
-	if (!value)
-		return 0;
-	r = text_clean((const char *)value, DOMXML_MAX, &clean);
-	if (r < 0)
-		return r;
 	/* bounded: what matters stands in the first arguments, and a document could have a million of them */
-	if (f->qemu_args && strlen(f->qemu_args) + strlen(clean) > DOMXML_ARGS_MAX)
+	if (!value || f->qemu_args_len >= DOMXML_ARGS_MAX)
 		return 0;
-	text_addf(&all, "%s%s%s", f->qemu_args ?: "", f->qemu_args ? "\n" : "", clean);
-	r = all.error;
+	r = text_clean((const char *)value, DOMXML_ARGS_MAX, &clean);
 	if (r < 0)
 		return r;
-	free(f->qemu_args);
-	f->qemu_args = NULL;
-	return text_take(&all, &f->qemu_args);
+	n = strlen(clean);
+	more = realloc(f->qemu_args, f->qemu_args_len + n + 2);
+	if (!more)
+		return -ENOMEM;
+	f->qemu_args = more;
+	if (f->qemu_args_len > 0)
+		more[f->qemu_args_len++] = '\n';
+	memcpy(more + f->qemu_args_len, clean, n + 1);
+	f->qemu_args_len += n;
+	return 0;
 }
 
 int domxml_element(struct domxml_facts *f, const char *path, xmlTextReaderPtr reader)
 {
 	if (streq(path, "domain/@qemu:commandline/@qemu:arg"))
 		return add_argument(f, reader);
+	for (size_t i = 0; i < ARRAY_SIZE(attributes); i++)
+		if (streq(path, attributes[i].path))
+			take_attribute(f, reader, i);
 	for (size_t i = 0; i < ARRAY_SIZE(elements); i++)
 		if (streq(path, elements[i].path))
 			elements[i].take(f, reader);

@@ -295,18 +295,3 @@ int domfix_plan(const char *xml, size_t len, uint32_t fixes, struct domfix_edits
 	*ret = p.edits;
 	return 0;
 }
-
-int domfix_apply(const char *xml, size_t len, const struct domfix_edits *e, char **ret, size_t *ret_len)
-{
-	struct text t = {0};
-	size_t at = 0;
-
-	for (size_t i = 0; i < e->n; i++) {
-		text_addn(&t, xml + at, e->list[i].at - at);
-		text_add(&t, e->list[i].text);
-		at = e->list[i].at + e->list[i].removed;
-	}
-	text_addn(&t, xml + at, len - at);
-	*ret_len = t.len;
-	return text_take(&t, ret);
-}
