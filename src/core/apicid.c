@@ -17,11 +17,9 @@ uint32_t apicid_max(uint32_t vcpus, const struct domxml_topology *t)
 	uint64_t id = 0;
 
 	/* The last vCPU has the highest id: a lower index is lower in the first level where both differ. */
-	for (size_t i = 0; t->given && left > 0 && i < ARRAY_SIZE(levels); i++) {
-		uint32_t count = levels[i]->state == NUMBER_GOOD ? MAX(levels[i]->value, 1U) : 1;
+	for (size_t i = 0; t->given && shift < 32 && i < ARRAY_SIZE(levels); i++) {
+		uint32_t count = levels[i]->value > 1 ? levels[i]->value : 1; /* 0 unless good */
 
-		if (shift >= 32)
-			return UINT32_MAX;
 		id |= (uint64_t)(left % count) << shift;
 		left /= count;
 		shift += width_of(count);
