@@ -214,8 +214,8 @@ int tsc_written(struct bpf_raw_tracepoint_args *ctx)
 	struct task_struct *task;
 	struct pt_regs *regs;
 	struct entry *e;
+	int kept, todo;
 	__u32 tgid;
-	int todo;
 
 	if ((__u32)ctx->args[0] != 0 || !tsc_khz)
 		return 0;
@@ -223,7 +223,8 @@ int tsc_written(struct bpf_raw_tracepoint_args *ctx)
 	now = bpf_ktime_get_ns();
 	guest_tsc = tsc_ref + (now - tsc_ref_at) / 1000 * tsc_khz / 1000 + ctx->args[2];
 	/* Neither within a second of 0 nor as it was: no reset (entry_reset()). */
-	if (guest_tsc + tsc_khz * 1000 >= 2 * tsc_khz * 1000 && ctx->args[1] != ctx->args[2])
+	kept = ctx->args[1] == ctx->args[2];
+	if (!kept && guest_tsc + tsc_khz * 1000 >= 2 * tsc_khz * 1000)
 		return 0;
 	task = bpf_get_current_task_btf();
 	/* Not a guest that writes its own TSC in KVM_RUN, nor KVM_CREATE_VCPU. */
@@ -236,8 +237,11 @@ int tsc_written(struct bpf_raw_tracepoint_args *ctx)
 		return 0;
 	e->seq_start++;
 	barrier();
-	/* the write is made by the vCPU's own thread */
-	todo = entry_reset(e, now, task->gtime || task->se.sum_exec_runtime > RAN_NS);
+	/*
+	 * The write is made by the vCPU's own thread. A TSC that stays may be set several times while a large VM is made, which takes its time
+	 * too: there only time in the guest counts.
+	 */
+	todo = entry_reset(e, now, task->gtime || (!kept && task->se.sum_exec_runtime > RAN_NS));
 	barrier();
 	e->seq_done = e->seq_start;
 	if (todo & ENTRY_WAKE)
