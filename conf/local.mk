@@ -8,3 +8,11 @@ polkitactiondir = $(datadir)/polkit-1/actions
 dist_polkitaction_DATA = conf/org.avicd.policy
 dist_catalog_DATA = conf/avicd.catalog
 include conf/completions.mk
+
+# Data, not a hook yet: libvirt runs what lies in its own folder.
+pkgdata_SCRIPTS = conf/50-avicd
+EXTRA_DIST += conf/50-avicd.in
+CLEANFILES += conf/50-avicd
+conf/50-avicd: conf/50-avicd.in Makefile
+	$(AM_V_GEN)$(MKDIR_P) conf && $(SED) 's|@sbindir[@]|$(sbindir)|g' '$(srcdir)/conf/50-avicd.in' >$@.tmp && chmod +x $@.tmp && \
+		mv $@.tmp $@

@@ -28,6 +28,8 @@ enum event_id {
 	EVENT_LIBVIRT_UP,        /* libvirt-up */
 	EVENT_LIBVIRT_DOWN,      /* libvirt-down */
 	EVENT_CONFIG,            /* config: a bad line, or a reload */
+	EVENT_HOOK_WARNED,       /* hook-warned: a domain started for which AVIC will not work; said by avicd-hook */
+	EVENT_HOOK_REFUSED,      /* hook-refused: its start was refused; said by avicd-hook */
 	_EVENT_MAX,
 };
 

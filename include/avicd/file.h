@@ -17,6 +17,8 @@ int sysroot_path(const char *path, char **ret);
  */
 int file_read(const char *path, size_t max, char **ret, size_t *ret_len);
 int file_read_line(const char *path, char **ret);
+/* file_read_fd() - from an open file, which stays open, to its end. */
+int file_read_fd(int fd, size_t max, char **ret, size_t *ret_len);
 /* Same, relative to the sysroot. */
 int sysroot_read(const char *path, size_t max, char **ret, size_t *ret_len);
 int sysroot_read_line(const char *path, char **ret);

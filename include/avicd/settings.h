@@ -5,6 +5,8 @@
 
 #include "avicd/config.h"
 
+enum hook_policy { POLICY_WARN, POLICY_ENFORCE };
+
 struct settings {
 	char *trace_source;       /* auto, bpf, tracefs, recorded */
 	char *trace_file;         /* for recorded */
@@ -15,6 +17,9 @@ struct settings {
 	uint64_t resync_interval; /* ns */
 	uint32_t max_vms;
 	int log_level;            /* syslog level */
+	enum hook_policy policy;  /* of the libvirt hook */
+	uint32_t large_vcpus;     /* a domain of that many requires AVIC */
+	bool enforce_incoming;    /* policy holds for restored and incoming guests too */
 };
 
 extern const struct config_item settings_items[]; /* ends with a zeroed item */

@@ -26,6 +26,8 @@ static const struct event_desc events[] = {
 	[EVENT_LIBVIRT_UP] = {"libvirt-up", "6ab4b362c4104cb68797c2c14036a488"},
 	[EVENT_LIBVIRT_DOWN] = {"libvirt-down", "eea20aecc0684514a0500790bea85a72"},
 	[EVENT_CONFIG] = {"config", "3c058e03f07a40b0a935506e4cf98f1a"},
+	[EVENT_HOOK_WARNED] = {"hook-warned", "6f714c5505d848c1ae66a81a15197137"},
+	[EVENT_HOOK_REFUSED] = {"hook-refused", "5e3472a970334c8d9f57ad76f10b062f"},
 };
 static_assert(ARRAY_SIZE(events) == _EVENT_MAX, "each event has a word and an id");
 

@@ -91,6 +91,11 @@ int file_read(const char *path, size_t max, char **ret, size_t *ret_len)
 	return read_path(path, max, false, ret, ret_len);
 }
 
+int file_read_fd(int fd, size_t max, char **ret, size_t *ret_len)
+{
+	return read_fd(fd, max, false, ret, ret_len);
+}
+
 int file_read_line(const char *path, char **ret)
 {
 	return read_path(path, LINE_LIMIT, true, ret, NULL);

@@ -118,6 +118,31 @@ static int parse_log_level(const char *value, void *target)
 	return 0;
 }
 
+static const char *const policies[] = {[POLICY_WARN] = "warn", [POLICY_ENFORCE] = "enforce"};
+
+static int parse_policy(const char *value, void *target)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(policies); i++)
+		if (streq(value, policies[i])) {
+			*(enum hook_policy *)target = (enum hook_policy)i;
+			return 0;
+		}
+	return -EINVAL;
+}
+
+static int parse_large_vcpus(const char *value, void *target)
+{
+	uint32_t n;
+	int r = config_parse_u32(value, &n);
+
+	if (r < 0)
+		return r;
+	if (n < 1 || n > 4096)
+		return -ERANGE;
+	*(uint32_t *)target = n;
+	return 0;
+}
+
 #define ITEM(name, parser, what, text)                                                                        \
 	{                                                                                                     \
 		.section = "avicd", .key = #name, .parse = parser, .offset = offsetof(struct settings, name), \
@@ -135,6 +160,9 @@ const struct config_item settings_items[] = {
 	ITEM(resync_interval, parse_span_hour, "a time span, 1s to 1h", "60s"),
 	ITEM(max_vms, parse_max_vms, "a number, 16 to 1048576", "16384"),
 	ITEM(log_level, parse_log_level, "emerg, alert, crit, err, warning, notice, info or debug", "info"),
+	ITEM(policy, parse_policy, "warn or enforce", "warn"),
+	ITEM(large_vcpus, parse_large_vcpus, "a number, 1 to 4096", "128"),
+	ITEM(enforce_incoming, config_parse_bool, "yes or no", "no"),
 	{0},
 };
 
@@ -212,6 +240,16 @@ static void show_level(struct text *t, const void *target)
 	text_add(t, log_level_to_string(*(const int *)target));
 }
 
+static void show_policy(struct text *t, const void *target)
+{
+	text_add(t, policies[*(const enum hook_policy *)target]);
+}
+
+static void show_bool(struct text *t, const void *target)
+{
+	text_add(t, *(const bool *)target ? "yes" : "no");
+}
+
 /* How a value reads follows from how it is parsed. */
 static const struct {
 	config_parse_fn parse;
@@ -219,7 +257,8 @@ static const struct {
 } shows[] = {
 	{parse_trace_source, show_string}, {parse_absolute_path, show_string}, {parse_uris, show_string},
 	{parse_span_hour, show_span},	   {parse_span_day, show_span},	       {parse_storm_rate, show_rate},
-	{parse_max_vms, show_u32},	   {parse_log_level, show_level},
+	{parse_max_vms, show_u32},	   {parse_log_level, show_level},      {parse_policy, show_policy},
+	{parse_large_vcpus, show_u32},	   {config_parse_bool, show_bool},
 };
 
 int settings_show(const struct settings *s, const struct config_item *item, char **ret)

@@ -45,5 +45,6 @@ void say_trace_lost(struct saying *s);
 void say_libvirt_up(struct saying *s);
 void say_libvirt_down(struct saying *s);
 void say_config(struct saying *s);
+void say_hook(struct saying *s);
 
 #endif

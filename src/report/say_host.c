@@ -59,3 +59,10 @@ void say_config(struct saying *s)
 	text_add(&s->out, "configuration");
 	say_detail(s, ": ");
 }
+
+/* The hook says it itself, to the journal; this is for who repeats it. */
+void say_hook(struct saying *s)
+{
+	text_add(&s->out, "libvirt hook");
+	say_detail(s, ": ");
+}

@@ -46,6 +46,8 @@ static const struct {
 	[EVENT_LIBVIRT_UP] = {say_libvirt_up, false, LOG_NOTICE},
 	[EVENT_LIBVIRT_DOWN] = {say_libvirt_down, false, LOG_WARNING},
 	[EVENT_CONFIG] = {say_config, false, LOG_NOTICE},
+	[EVENT_HOOK_WARNED] = {say_hook, false, LOG_WARNING},
+	[EVENT_HOOK_REFUSED] = {say_hook, false, LOG_WARNING},
 };
 static_assert(ARRAY_SIZE(sayings) == _EVENT_MAX, "an event has no sentence");
 

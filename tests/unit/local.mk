@@ -6,5 +6,6 @@ include tests/unit/traces.mk
 include tests/unit/virt.mk
 include tests/unit/report.mk
 include tests/unit/ctl.mk
+include tests/unit/hook.mk
 include tests/unit/daemon.mk
 include tests/unit/house.mk

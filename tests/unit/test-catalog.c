@@ -179,6 +179,12 @@ static void check_fields(const char *word, const char *text, const struct log_fi
 	}
 }
 
+/* What avicd-hook sends, by src/hook/say.c; tests/host/hook.test looks at a line of it. */
+static const struct log_field hook_fields[] = {
+	{"AVICD_EVENT", ""},   {"DOMAIN_UUID", ""},  {"DOMAIN_NAME", ""},
+	{"AVICD_FINDING", ""}, {"AVICD_DETAIL", ""}, {"AVICD_REMEDY", ""},
+};
+
 static void fields_are_sent(void **state)
 {
 	struct log_field f[REPORT_FIELDS_MAX];
@@ -202,6 +208,10 @@ static void fields_are_sent(void **state)
 		size_t n = report_fields(&t, &a, NOW, f, ARRAY_SIZE(f), &store);
 
 		assert_non_null(text);
+		if (startswith(d->word, "hook-")) {
+			n = ARRAY_SIZE(hook_fields);
+			memcpy(f, hook_fields, sizeof(hook_fields));
+		}
 		check_fields(d->word, text->header[0], f, n);
 		check_fields(d->word, text->body, f, n);
 	}
