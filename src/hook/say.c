@@ -97,13 +97,14 @@ static void add_reasons(struct saying *s, uint32_t set)
 	}
 }
 
-static void add_last(struct saying *s, enum hook_decision d)
+/* By UUID: a name may have anything in it, and this is for a shell. */
+static void add_last(struct saying *s, enum hook_decision d, const char *uuid)
 {
 	char line[LAST_LIMIT];
 
 	if (!s->remedies.len || d == HOOK_REFUSE) {
 		snprintf(line, sizeof(line), "%s, on the host where it is defined: avicctl check %s",
-			 s->remedies.len ? "everything about it" : "what can be done", s->name);
+			 s->remedies.len ? "everything about it" : "what can be done", *uuid ? uuid : "DOMAIN");
 		text_addf(&s->text, "avicd: remedy: %s\n", line);
 		if (!s->remedies.len)
 			add_to(&s->remedies, "; ", line);
@@ -134,7 +135,7 @@ int say_compose(struct saying *s, enum hook_decision d, const struct domxml_fact
 	}
 	if (!s->ids.len)
 		add_reasons(s, p->sure);
-	add_last(s, d);
+	add_last(s, d, f->uuid);
 	return s->text.error ?: s->ids.error ?: s->causes.error ?: s->remedies.error;
 }
 
