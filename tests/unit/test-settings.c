@@ -52,6 +52,9 @@ static void test_defaults(void **state)
 	assert_int_equal(s.resync_interval, 60 * NSEC_PER_SEC);
 	assert_int_equal(s.max_vms, 16384);
 	assert_int_equal(s.log_level, LOG_INFO);
+	assert_int_equal(s.policy, POLICY_WARN);
+	assert_int_equal(s.large_vcpus, 128);
+	assert_false(s.enforce_incoming);
 	settings_done(&s);
 	settings_done(&s);
 }
