@@ -115,6 +115,14 @@ static void test_show(void **state)
 		{"storm_rate", "1000001/s", NULL},
 		{"max_vms", "0x10", "16"},
 		{"log_level", "debug", "debug"},
+		{"policy", "enforce", "enforce"},
+		{"policy", "Enforce", NULL},
+		{"policy", "", NULL},
+		{"large_vcpus", "1", "1"},
+		{"large_vcpus", "0", NULL},
+		{"large_vcpus", "4097", NULL},
+		{"enforce_incoming", "on", "yes"},
+		{"enforce_incoming", "maybe", NULL},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
