@@ -30,7 +30,8 @@ enum hook_decision { HOOK_GO, HOOK_WARN, HOOK_REFUSE };
 
 /* decide_requires() - the domain requires AVIC: it says so, or it is large and does not say otherwise. */
 bool decide_requires(const struct hook_case *c);
-/* decide() - HOOK_REFUSE only by policy=enforce. HOOK_WARN at `start` alone, so that one start has one line in the journal. */
+/* decide() - HOOK_REFUSE only by policy=enforce. HOOK_WARN at `start` alone, so that one start has one line in the
+ * journal. */
 enum hook_decision decide(const struct hook_case *c);
 
 #endif

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * avicd-hook: libvirt's qemu hook. Says before a VM starts that AVIC will not work for it, and by policy=enforce refuses.
+ * avicd-hook: libvirt's qemu hook. Says before a VM starts that AVIC will not work for it, and by policy=enforce
+ * refuses.
  *
  * DOC: Theory of Operation
  *
- * libvirtd waits for this process, and while it does, listing domains blocks for everybody. So nothing here waits for others: no libvirt, no
- * avicd, no child process, and after one second it ends whatever it does. Whatever goes wrong, the VM is let go: the only way to another exit status
- * than 0 is a decision. Nothing is ever printed on stdout, because libvirt takes that for a new XML of the domain.
+ * libvirtd waits for this process, and while it does, listing domains blocks for everybody. So nothing here waits for
+ * others: no libvirt, no avicd, no child process, and after one second it ends whatever it does. Whatever goes wrong,
+ * the VM is let go: the only way to another exit status than 0 is a decision. Nothing is ever printed on stdout,
+ * because libvirt takes that for a new XML of the domain.
  */
 #include <fcntl.h>
 #include <signal.h>
@@ -106,7 +108,8 @@ static int read_domain(struct domxml_facts *ret)
 	return r < 0 ? r : domxml_read(xml, len, ret);
 }
 
-/* libvirt took this XML already: that it, or its QEMU, takes no such domain is what the rules cannot know better, without their versions. */
+/* libvirt took this XML already: that it, or its QEMU, takes no such domain is what the rules cannot know better,
+ * without their versions. */
 static void trust_libvirt(struct findings *found)
 {
 	static const char *const rules[] = {"iommu", "vcpus"};

@@ -9,7 +9,8 @@
 #include "avicd/text.h"
 #include "hook/mark.h"
 
-/* The folder of marks, made if need be; its parent is avicd's to make: without avicd nothing is refused, so nothing needs a mark. */
+/* The folder of marks, made if need be; its parent is avicd's to make: without avicd nothing is refused, so nothing
+ * needs a mark. */
 static int open_folder(const char *uuid)
 {
 	_cleanup_close_ int parent = -EBADF, fd = -EBADF;

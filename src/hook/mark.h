@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Marks of guests that come in running: RUNTIME_DIRECTORY/hook/UUID, left by migrate and restore for the prepare and start that follow. */
+/* Marks of guests that come in running: RUNTIME_DIRECTORY/hook/UUID, left by migrate and restore for the prepare and
+ * start that follow. */
 #ifndef HOOK_MARK_H
 #define HOOK_MARK_H
 
@@ -7,7 +8,8 @@
 
 /* mark_leave() - -EINVAL: no UUID; -EPERM: the folder is not ours alone; another errno where it cannot be written. */
 int mark_leave(const char *uuid);
-/* mark_find() - 1: there is one that holds; 0: there is none; negative errno: it cannot be told, or none could have been left. */
+/* mark_find() - 1: there is one that holds; 0: there is none; negative errno: it cannot be told, or none could have
+ * been left. */
 int mark_find(const char *uuid);
 /* mark_drop() - if there is one. */
 void mark_drop(const char *uuid);

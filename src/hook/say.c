@@ -12,7 +12,8 @@
 #define LIST_LIMIT 900 /* of causes and of remedies in the journal */
 #define LAST_LIMIT 200 /* kept free for the last line */
 
-/* WARN of these says what a guest may do, or what else is odd: not why AVIC will not work. qemu-args also repeats what may be a secret. */
+/* WARN of these says what a guest may do, or what else is odd: not why AVIC will not work. qemu-args also repeats what
+ * may be a secret. */
 static const char *const aside[] = {"qemu-args", "policy", "hyperv", "svm"};
 
 static bool is_cause(const struct finding *f, enum grade grade)

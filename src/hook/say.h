@@ -17,8 +17,8 @@ struct saying {
 };
 
 /*
- * say_compose() - why @d was decided. @private_xml: nothing of the XML but the name may be repeated, only our own words.
- * -ENOMEM. The caller calls say_done(), also after a failure.
+ * say_compose() - why @d was decided. @private_xml: nothing of the XML but the name may be repeated, only our own
+ * words. -ENOMEM. The caller calls say_done(), also after a failure.
  */
 int say_compose(struct saying *s, enum hook_decision d, const struct domxml_facts *f, const struct findings *findings,
 		const struct preflight_prediction *p, const char *subject, bool private_xml);
