@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The public faces of the rooms, for releases; nothing installs them.
 noinst_HEADERS = \
+	include/avicd/advisory.h \
 	include/avicd/btf.h \
+	include/avicd/capability.h \
 	include/avicd/clock.h \
 	include/avicd/config.h \
 	include/avicd/domain.h \
@@ -14,6 +16,7 @@ noinst_HEADERS = \
 	include/avicd/finding.h \
 	include/avicd/hash.h \
 	include/avicd/host.h \
+	include/avicd/hostcheck.h \
 	include/avicd/log.h \
 	include/avicd/preflight.h \
 	include/avicd/proc.h \

@@ -26,7 +26,7 @@ __avicctl_offer()
 _avicctl()
 {
 	local cur=${COMP_WORDS[COMP_CWORD]} verb='' option='' i word
-	local verbs='status list show watch top explain analyze check config help'
+	local verbs='status list show watch top explain analyze check host config help'
 	local options='-h --help --version -j --json --no-pager --no-legend'
 	COMPREPLY=()
 
@@ -41,6 +41,7 @@ _avicctl()
 	explain) options+=' -k --kernel' ;;
 	analyze) options+=' -n --numbering' ;;
 	check) options+=' -q --quiet --connect --fix -o --output --live' ;;
+	host) options+=' -q --quiet' ;;
 	config) options+=' --root' ;;
 	esac
 

@@ -46,6 +46,11 @@ static const struct ctl_option check_options[] = {
 	{0},
 };
 
+static const struct ctl_option host_options[] = {
+	{'q', "quiet", NULL, "only what is WARN, UNKNOWN or FAIL"},
+	{0},
+};
+
 static const struct ctl_option config_options[] = {
 	{0, "root", "DIR", "read the configuration below DIR"},
 	{0},
@@ -77,6 +82,9 @@ const struct ctl_verb ctl_verbs[] = {
 	 "FILE is a path with '/' or an existing file, - is standard input, anything else is a domain of libvirt. Works "
 	 "without avicd. Exits with 3 when something must change, 4 when not everything is known of this host.",
 	 check_options},
+	{"host", verb_host, "", 0, 0, "is this host able to use AVIC or APICv, and what to change",
+	 "Works without avicd. Exits with 3 when a check is WARN or FAIL, 4 when one is UNKNOWN and none of these.",
+	 host_options},
 	{"config", verb_config, "check|show", 1, 1, "check or show the configuration",
 	 "check prints file:line of each bad line and exits with 3 when there is one; show prints what is in force "
 	 "after the defaults, the main file and the drop-ins.",

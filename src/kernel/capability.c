@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Raw facts about what this host can do, from /proc, /sys, CPUID and /dev/kvm. */
+#include "avicd/capability.h"
+
+#include <cpuid.h>
+#include <dirent.h>
+#include <fcntl.h>
+#include <linux/kvm.h>
+#include <stdio.h>
+#include <sys/ioctl.h>
+
+#include "avicd/file.h"
+#include "avicd/text.h"
+
+static bool exists(const char *path)
+{
+	_cleanup_free_ char *p = NULL;
+
+	return sysroot_path(path, &p) == 0 && access(p, F_OK) == 0;
+}
+
+static void read_into(const char *path, char *ret, size_t size)
+{
+	_cleanup_free_ char *line = NULL;
+
+	if (sysroot_read_line(path, &line) == 0)
+		snprintf(ret, size, "%s", strip(line));
+}
+
+/* Y, N, or a number: kvm_intel's nested and kvm_amd's old avic are 0 or 1. */
+static enum tristate parameter(const char *module, const char *name)
+{
+	char path[128], word[8] = "";
+
+	snprintf(path, sizeof(path), "/sys/module/%s/parameters/%s", module, name);
+	read_into(path, word, sizeof(word));
+	if (streq(word, "Y") || streq(word, "1"))
+		return TRI_YES;
+	return streq(word, "N") || streq(word, "0") ? TRI_NO : TRI_UNKNOWN;
+}
+
+static unsigned number_behind(const char *line, unsigned max)
+{
+	const char *colon = strchr(line, ':');
+	unsigned long n = colon ? strtoul(colon + 1, NULL, 10) : 0;
+
+	return n <= max ? (unsigned)n : 0;
+}
+
+static enum tristate has_flag(const char *flags, const char *flag)
+{
+	size_t len = strlen(flag);
+
+	for (const char *s = flags; (s = strstr(s, flag)); s += len)
+		if ((s[-1] == ' ' || s[-1] == '\t') && (s[len] == ' ' || s[len] == '\n' || s[len] == '\0'))
+			return TRI_YES;
+	return TRI_NO;
+}
+
+static void read_cpuinfo(struct capability *c)
+{
+	_cleanup_free_ char *path = NULL, *line = NULL;
+	size_t size = 0;
+	FILE *f;
+
+	if (sysroot_path("/proc/cpuinfo", &path) < 0)
+		return;
+	f = fopen(path, "re");
+	if (!f)
+		return;
+	while (getline(&line, &size, f) > 0) {
+		const char *flags = strchr(line, ':');
+
+		if (startswith(line, "cpu family"))
+			c->family = number_behind(line, 0xfff);
+		else if (startswith(line, "model\t"))
+			c->model = number_behind(line, 0xfff);
+		if (!startswith(line, "flags") || !flags)
+			continue;
+		c->svm = has_flag(flags + 1, "svm");
+		c->vmx = has_flag(flags + 1, "vmx");
+		c->avic = has_flag(flags + 1, "avic");
+		c->x2avic = has_flag(flags + 1, "x2avic");
+		c->guest = has_flag(flags + 1, "hypervisor");
+		break;
+	}
+	fclose(f);
+}
+
+/* What stands for CPUID below a system root; -ENOENT: nothing does. */
+static int cpuid_of_file(unsigned leaf, unsigned reg[4])
+{
+	_cleanup_free_ char *buf = NULL;
+	unsigned at, r[4];
+	int n;
+
+	if (sysroot_read("/cpuid", 65536, &buf, NULL) < 0)
+		return -ENOENT;
+	for (const char *s = buf; s && *s; s = strchr(s, '\n'), s = s ? s + 1 : NULL) {
+		n = sscanf(s, "%x %x %x %x %x", &at, &r[0], &r[1], &r[2], &r[3]);
+		if (n == 5 && at == leaf) {
+			memcpy(reg, r, sizeof(r));
+			return 0;
+		}
+	}
+	return -ENOENT;
+}
+
+static int ask_cpu(unsigned leaf, unsigned reg[4])
+{
+	if (getenv("AVICD_SYSROOT"))
+		return cpuid_of_file(leaf, reg);
+	return __get_cpuid(leaf, &reg[0], &reg[1], &reg[2], &reg[3]) ? 0 : -ENOENT;
+}
+
+static void read_cpuid(struct capability *c)
+{
+	unsigned reg[4];
+
+	/* these leaves mean something else, or nothing, on other CPUs */
+	if (!streq(c->host.core.vendor, "amd"))
+		return;
+	if (ask_cpu(0x8000000a, reg) == 0) {
+		c->cpuid_avic = reg[3] >> 13 & 1;
+		c->cpuid_x2avic = reg[3] >> 18 & 1;
+	}
+	if (ask_cpu(0x8000001f, reg) == 0)
+		c->hv_in_use_wr = reg[0] >> 30 & 1;
+}
+
+/* "EFR2:EFR" from 6.1 on, "EFR" before. */
+static int parse_efr(char *line, uint64_t *ret)
+{
+	char *s = strrchr(line, ':'), *end;
+
+	s = strip(s ? s + 1 : line);
+	errno = 0;
+	*ret = strtoull(s, &end, 16);
+	return *s == '\0' || *end != '\0' || errno ? -EINVAL : 0;
+}
+
+static void read_iommu(struct capability *c)
+{
+	_cleanup_free_ char *path = NULL;
+	uint64_t all = ~0ULL, efr;
+	bool complete = true;
+	struct dirent *e;
+	DIR *d;
+
+	if (sysroot_path("/sys/class/iommu", &path) < 0)
+		return;
+	d = opendir(path);
+	if (!d)
+		return;
+	while ((e = readdir(d))) {
+		_cleanup_free_ char *line = NULL;
+		char file[320];
+
+		c->dmar += startswith(e->d_name, "dmar");
+		if (!startswith(e->d_name, "ivhd"))
+			continue;
+		c->ivhd++;
+		snprintf(file, sizeof(file), "/sys/class/iommu/%s/amd-iommu/features", e->d_name);
+		/* a VM's device may be behind any of them: what one lacks, the host lacks */
+		if (sysroot_read_line(file, &line) == 0 && parse_efr(line, &efr) == 0)
+			all &= efr;
+		else
+			complete = false;
+	}
+	closedir(d);
+	c->has_efr = c->ivhd && complete;
+	c->efr = c->has_efr ? all : 0;
+}
+
+static void read_kvm_file(struct capability *c)
+{
+	_cleanup_free_ char *buf = NULL;
+
+	if (sysroot_read("/kvm", 4096, &buf, NULL) < 0)
+		return;
+	for (const char *s = buf; s && *s; s = strchr(s, '\n'), s = s ? s + 1 : NULL) {
+		int n;
+
+		if (sscanf(s, "max_vcpus %d", &n) == 1 && n > 0)
+			c->max_vcpus = n;
+		else if (sscanf(s, "max_vcpu_id %d", &n) == 1 && n > 0)
+			c->max_vcpu_id = n;
+	}
+}
+
+static void read_kvm(struct capability *c)
+{
+	_cleanup_close_ int fd = -EBADF;
+	int n;
+
+	if (getenv("AVICD_SYSROOT")) {
+		read_kvm_file(c);
+		return;
+	}
+	fd = open("/dev/kvm", O_RDWR | O_CLOEXEC);
+	if (fd < 0) {
+		if (errno != EACCES && errno != EPERM)
+			c->dev_usable = TRI_NO;
+		return;
+	}
+	c->dev_usable = TRI_YES;
+	n = ioctl(fd, KVM_CHECK_EXTENSION, KVM_CAP_MAX_VCPUS);
+	c->max_vcpus = n > 0 ? n : -1;
+	n = ioctl(fd, KVM_CHECK_EXTENSION, KVM_CAP_MAX_VCPU_ID);
+	c->max_vcpu_id = n > 0 ? n : -1;
+}
+
+/* "none [integrity] confidentiality": the one in brackets is in force. */
+static void read_lockdown(struct capability *c)
+{
+	_cleanup_free_ char *line = NULL;
+	char *s, *end;
+
+	if (sysroot_read_line("/sys/kernel/security/lockdown", &line) < 0)
+		return;
+	s = strchr(line, '[');
+	end = s ? strchr(s, ']') : NULL;
+	if (end && (size_t)(end - s) < sizeof(c->lockdown))
+		snprintf(c->lockdown, sizeof(c->lockdown), "%.*s", (int)(end - s - 1), s + 1);
+}
+
+void capability_read(struct capability *ret)
+{
+	struct capability c = {
+		.svm = TRI_UNKNOWN,
+		.vmx = TRI_UNKNOWN,
+		.avic = TRI_UNKNOWN,
+		.x2avic = TRI_UNKNOWN,
+		.guest = TRI_UNKNOWN,
+		.cpuid_avic = TRI_UNKNOWN,
+		.cpuid_x2avic = TRI_UNKNOWN,
+		.hv_in_use_wr = TRI_UNKNOWN,
+		.dev_usable = TRI_UNKNOWN,
+		.max_vcpus = -1,
+		.max_vcpu_id = -1,
+	};
+	const char *module;
+
+	host_read(&c.host);
+	module = c.host.vendor_module;
+	read_into("/proc/version", c.version, sizeof(c.version));
+	read_into("/proc/cmdline", c.cmdline, sizeof(c.cmdline));
+	read_cpuinfo(&c);
+	read_cpuid(&c);
+	c.npt = parameter(module, streq(module, "kvm_intel") ? "ept" : "npt");
+	c.nested = parameter(module, "nested");
+	c.force_avic = parameter(module, "force_avic");
+	c.enable_ipiv = parameter(module, "enable_ipiv");
+	c.sev_snp = parameter(module, "sev_snp");
+	read_iommu(&c);
+	read_kvm(&c);
+	read_lockdown(&c);
+	c.livepatch = *c.host.release ? exists("/sys/kernel/livepatch") : TRI_UNKNOWN;
+	*ret = c;
+}
