@@ -10,16 +10,16 @@ struct kernel_version {
 	unsigned major, minor, patch;
 };
 
-#define ADVISORY_FIXES 4
+#define ADVISORY_FIXES 6
 struct advisory {
 	const char *id, *title, *effect;
-	const char *source;    /* commit or CVE */
-	const char *vendor;    /* "amd", "intel", or NULL: both */
-	bool x2avic;           /* only with x2AVIC */
-	enum grade grade;      /* where it applies */
-	struct kernel_version from;                  /* the first that has it */
+	const char *source;			     /* commit or CVE */
+	const char *vendor;			     /* "amd", "intel", or NULL: both */
+	bool x2avic;				     /* only with x2AVIC */
+	enum grade grade;			     /* where it applies */
+	struct kernel_version from;		     /* the first that has it */
 	struct kernel_version fixed[ADVISORY_FIXES]; /* of stable lines */
-	struct kernel_version mainline;              /* from here on nothing has it */
+	struct kernel_version mainline;		     /* from here on nothing has it */
 };
 extern const struct advisory advisories[]; /* ends with a zeroed one */
 

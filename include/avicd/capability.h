@@ -7,19 +7,19 @@
 
 struct capability {
 	struct host host;
-	char version[256];  /* /proc/version: some distributions tell only there which kernel it is */
-	char cmdline[1024]; /* of the kernel; longer ones are cut */
-	char lockdown[24];  /* "none", "integrity", "confidentiality"; "" unknown */
-	unsigned family, model;                /* of the CPU; family 0: unknown */
-	enum tristate svm, vmx, avic, x2avic;  /* CPU flags of /proc/cpuinfo */
-	enum tristate guest;                   /* flag hypervisor: this host is a VM itself */
-	enum tristate cpuid_avic, cpuid_x2avic; /* CPUID 0x8000000A EDX 13 and 18 */
-	enum tristate hv_in_use_wr;            /* CPUID 0x8000001F EAX 30, HvInUseWrAllowed */
+	char version[512];		      /* /proc/version: some distributions tell only there which kernel it is */
+	char cmdline[1024];		      /* of the kernel; longer ones are cut */
+	char lockdown[24];		      /* "none", "integrity", "confidentiality"; "" unknown */
+	unsigned family, model;		      /* of the CPU; family 0: unknown */
+	enum tristate svm, vmx, avic, x2avic; /* CPU flags of /proc/cpuinfo */
+	enum tristate guest;		      /* flag hypervisor: this host is a VM itself */
+	enum tristate cpuid_avic, cpuid_x2avic;			     /* CPUID 0x8000000A EDX 13 and 18 */
+	enum tristate hv_in_use_wr;				     /* CPUID 0x8000001F EAX 30, HvInUseWrAllowed */
 	enum tristate npt, nested, force_avic, enable_ipiv, sev_snp; /* parameters of the vendor module */
 	enum tristate dev_usable; /* /dev/kvm could be opened; UNKNOWN: no right to, or below a system root */
-	unsigned ivhd, dmar;      /* IOMMUs of AMD and of Intel */
+	unsigned ivhd, dmar;	  /* IOMMUs of AMD and of Intel */
 	bool has_efr;
-	uint64_t efr;             /* features that all AMD IOMMUs have; bits: IOMMU_… below */
+	uint64_t efr;		    /* features that all AMD IOMMUs have; bits: IOMMU_… below */
 	int max_vcpus, max_vcpu_id; /* KVM_CAP_MAX_VCPUS, KVM_CAP_MAX_VCPU_ID; -1 unknown */
 	enum tristate livepatch;
 };

@@ -2,10 +2,11 @@
 /* Known faults of KVM's AVIC and APICv by kernel version. Sources: commits of Linux, stable numbers of Debian changelogs. */
 #include "avicd/advisory.h"
 
-#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 /* the line ended without the fix */
-#define NEVER 9999
+#define NEVER 10000
 
 const struct advisory advisories[] = {
 	{"cve-2023-5090",
@@ -16,7 +17,7 @@ const struct advisory advisories[] = {
 	 true,
 	 GRADE_FAIL,
 	 {6, 0, 0},
-	 {{6, 1, 62}, {6, 5, 8}},
+	 {{6, 0, NEVER}, {6, 1, 62}, {6, 2, NEVER}, {6, 3, NEVER}, {6, 4, NEVER}, {6, 5, 8}},
 	 {6, 6, 0}},
 	{"reboot-bug",
 	 "the reboot bug",
@@ -90,43 +91,60 @@ static int compare(const struct kernel_version *a, const struct kernel_version *
 	return a->patch < b->patch ? -1 : a->patch > b->patch;
 }
 
-/* Returns the characters read, 0: there is no version. */
-static int scan(const char *s, struct kernel_version *ret)
+/* Up to four digits; the end of them, or NULL. */
+static const char *number(const char *s, unsigned *ret)
+{
+	size_t n = strspn(s, "0123456789");
+
+	if (n == 0 || n > 4)
+		return NULL;
+	*ret = strtoul(s, NULL, 10);
+	return s + n;
+}
+
+/* Returns what follows the version, NULL: there is none. */
+static const char *scan(const char *s, struct kernel_version *ret)
 {
 	struct kernel_version v = {0};
-	int n = 0, more = 0;
 
-	if (*s < '0' || *s > '9' || sscanf(s, "%3u.%3u%n", &v.major, &v.minor, &n) < 2)
-		return 0;
-	if (s[n] == '.' && s[n + 1] >= '0' && s[n + 1] <= '9' && sscanf(s + n, ".%4u%n", &v.patch, &more) == 1)
-		n += more;
+	s = number(s, &v.major);
+	s = s && *s == '.' ? number(s + 1, &v.minor) : NULL;
+	if (s && *s == '.')
+		s = number(s + 1, &v.patch);
 	*ret = v;
-	return n;
+	return s;
+}
+
+/* "… SMP PREEMPT_DYNAMIC Debian 6.1.192-2 (2026-…)"; "6.12~rc6-1~exp1" is none. The compiler's is in parentheses. */
+static bool debian_version(const char *version, const struct kernel_version *release, struct kernel_version *ret)
+{
+	static const char word[] = " Debian ";
+	const char *s = version ? strstr(version, word) : NULL;
+	const char *rest = s ? scan(s + strlen(word), ret) : NULL;
+
+	return rest && *rest == '-' && ret->major == release->major && ret->minor == release->minor;
 }
 
 int kernel_version_of(const char *release, const char *version, struct kernel_version *ret)
 {
 	/* what follows the version in kernels that follow stable: upstream's own, Debian's since 6.12, Arch, Fedora */
 	static const char *const follows[] = {"+deb", "-arch"};
-	const char *debian = version ? strstr(version, " Debian ") : NULL;
-	struct kernel_version v;
-	int n;
+	struct kernel_version v, debian;
+	const char *rest = scan(release, &v);
+	bool same;
 
-	if (debian && scan(debian + strlen(" Debian "), &v) > 0) {
-		*ret = v;
+	if (!rest)
+		return -EINVAL;
+	if (debian_version(version, &v, &debian)) {
+		*ret = debian;
 		return 0;
 	}
-	n = scan(release, &v);
-	if (n == 0)
-		return -EINVAL;
-	if (release[n] != '\0' && !strstr(release + n, ".fc")) {
-		size_t i = 0;
-
-		while (i < ARRAY_SIZE(follows) && !startswith(release + n, follows[i]))
-			i++;
-		if (i == ARRAY_SIZE(follows))
-			return -EOPNOTSUPP;
-	}
+	/* a release candidate has fixes that its number does not tell: "6.6.0-0.rc1.20230913git.fc40" */
+	same = *rest == '\0' || (strstr(rest, ".fc") && !strstr(rest, "rc"));
+	for (size_t i = 0; i < ARRAY_SIZE(follows); i++)
+		same |= startswith(rest, follows[i]);
+	if (!same)
+		return -EOPNOTSUPP;
 	*ret = v;
 	return 0;
 }

@@ -3,9 +3,9 @@
 #include "avicd/hostcheck.h"
 
 #include <stdio.h>
+#include <strings.h>
 
-#include "avicd/advisory.h"
-#include "avicd/text.h"
+#include "core/hostcheck-private.h"
 
 #define RELOAD "into /etc/modprobe.d/avicd.conf, then shut all VMs down and reload %s"
 
@@ -56,15 +56,12 @@ static void check_virtualization(const struct capability *c, struct findings *f)
 	}
 }
 
-/* The CPU's own word before the kernel's: the kernel hides flags that it has turned off. */
-static enum tristate first_known(enum tristate a, enum tristate b)
-{
-	return a != TRI_UNKNOWN ? a : b;
-}
-
 static void check_cpu_avic(const struct capability *c, struct findings *f)
 {
 	enum tristate avic = first_known(c->cpuid_avic, c->avic), x2avic = first_known(c->cpuid_x2avic, c->x2avic);
+	enum kernel_line line = kernel_line_of(c->host.release);
+
+	static const char x2avic_check[] = "for x2AVIC in the CPU";
 
 	/* APICv of Intel has no flag that all kernels show: enable_apicv, below, tells */
 	if (!is_amd(c))
@@ -80,17 +77,33 @@ static void check_cpu_avic(const struct capability *c, struct findings *f)
 		findings_add(f, "avic", "for AVIC in the CPU", GRADE_FAIL, "CPU or firmware offers no AVIC");
 		findings_remedy(f, "enable AVIC in the firmware setup, where it has such a setting");
 	}
-	if (x2avic == TRI_YES)
-		findings_add(f, "x2avic", "for x2AVIC in the CPU", GRADE_PASS, NULL);
-	else if (x2avic == TRI_UNKNOWN)
-		findings_add(f, "x2avic", "for x2AVIC in the CPU", GRADE_UNKNOWN, "the CPU's flags cannot be read");
-	else
-		findings_add(f, "x2avic", "for x2AVIC in the CPU", GRADE_INFO,
+	/* without AVIC the rest says nothing */
+	if (avic == TRI_NO)
+		return;
+	if (line != LINE_NONE && line < LINE_6_0) {
+		findings_add(f, "x2avic", x2avic_check, GRADE_WARN,
+			     "this kernel cannot use it: a VM with x2APIC in its CPU is inhibited for its life");
+		findings_remedy(f, "boot a kernel of 6.0 or later");
+	} else if (x2avic == TRI_YES) {
+		findings_add(f, "x2avic", x2avic_check, GRADE_PASS, NULL);
+	} else if (x2avic == TRI_UNKNOWN) {
+		findings_add(f, "x2avic", x2avic_check, GRADE_UNKNOWN, "the CPU's flags cannot be read");
+	} else {
+		findings_add(f, "x2avic", x2avic_check, GRADE_INFO,
 			     "none: accesses of x2APIC guests still exit, and vCPU ids end at 254");
+	}
 	if (c->family == 0x17 || c->family == 0x18)
 		findings_add(f, "erratum-1235", "for AMD's erratum 1235", GRADE_INFO,
 			     "family %xh has it: from 6.17 on KVM leaves IPI virtualization off, AVIC works",
 			     c->family);
+}
+
+static void load_remedy(const struct capability *c, struct findings *f)
+{
+	if ((is_intel(c) ? c->vmx : c->svm) == TRI_NO)
+		findings_remedy(f, "the CPU must offer virtualization first, see above");
+	else
+		findings_remedy(f, "modprobe %s", is_intel(c) ? "kvm_intel" : "kvm_amd");
 }
 
 static void check_module(const struct capability *c, struct findings *f)
@@ -106,25 +119,38 @@ static void check_module(const struct capability *c, struct findings *f)
 	} else {
 		findings_add(f, "module", "for the module of KVM", GRADE_FAIL,
 			     "neither kvm_amd nor kvm_intel is loaded");
-		findings_remedy(f, "modprobe %s", module);
+		load_remedy(c, f);
 	}
 	if (c->dev_usable == TRI_NO || !c->host.dev_kvm) {
 		findings_add(f, "dev-kvm", "for /dev/kvm", GRADE_FAIL,
 			     c->host.dev_kvm ? "it cannot be opened" : "it does not exist");
-		findings_remedy(f, "modprobe %s", module);
+		load_remedy(c, f);
 	} else {
 		findings_add(f, "dev-kvm", "for /dev/kvm", GRADE_PASS, NULL);
 	}
 }
 
-static void off_remedy(const struct capability *c, struct findings *f)
+/* Why kvm_amd has AVIC off. The parameter reads back what became of the wish. */
+static void avic_off(const struct capability *c, struct findings *f, const char *check)
 {
 	bool snp = c->sev_snp == TRI_YES && c->hv_in_use_wr == TRI_NO;
+	char word[16] = "";
+	bool asked = word_of(c, "kvm_amd.avic", word, sizeof(word)), off;
 
+	off = asked && (streq(word, "0") || strcasecmp(word, "n") == 0 || strcasecmp(word, "off") == 0);
+	findings_add(f, "enabled", check, GRADE_FAIL,
+		     asked ? "avic=N%s kvm_amd.avic=%s on the kernel command line" : "avic=N",
+		     off ? ", by" : " in spite of", word);
 	if (first_known(c->cpuid_avic, c->avic) == TRI_NO)
 		findings_remedy(f, "the CPU must offer AVIC first, see above");
+	else if (c->npt == TRI_NO)
+		findings_remedy(f, "see nested page tables below");
 	else if (snp)
 		findings_remedy(f, "see SEV-SNP below");
+	else if (off)
+		findings_remedy(f, "kvm_amd.avic=1 on the kernel command line, and a reboot");
+	else if (asked)
+		findings_remedy(f, "dmesg says why: look for AVIC");
 	else
 		findings_remedy(f, "options kvm_amd avic=1\n" RELOAD, "kvm_amd");
 }
@@ -133,7 +159,6 @@ static void check_parameters(const struct capability *c, struct findings *f)
 {
 	bool amd = streq(c->host.vendor_module, "kvm_amd");
 	const char *on = amd ? "if kvm_amd uses AVIC" : "if kvm_intel uses APICv";
-	char word[16];
 
 	if (!amd && !streq(c->host.vendor_module, "kvm_intel"))
 		return;
@@ -142,28 +167,25 @@ static void check_parameters(const struct capability *c, struct findings *f)
 	} else if (c->host.core.avic == TRI_UNKNOWN) {
 		findings_add(f, "enabled", on, GRADE_UNKNOWN, "the module does not show its parameter");
 	} else if (amd) {
-		/* the parameter reads back what became of the wish */
-		findings_add(f, "enabled", on, GRADE_FAIL, "avic=N%s",
-			     word_of(c, "kvm_amd.avic", word, sizeof(word))
-				     ? " in spite of kvm_amd.avic on the kernel command line"
-				     : "");
-		off_remedy(c, f);
+		avic_off(c, f, on);
 	} else {
 		findings_add(f, "enabled", on, GRADE_FAIL, "enable_apicv=N, or the CPU lacks APICv");
 		findings_remedy(f, "options kvm_intel enable_apicv=1\n" RELOAD, "kvm_intel");
 	}
 	if (c->npt == TRI_NO) {
-		findings_add(f, "npt", "for nested page tables", GRADE_FAIL, "%s=N turns %s off", amd ? "npt" : "ept",
-			     amd ? "AVIC" : "much of KVM");
+		/* APICv works on shadow page tables too */
+		findings_add(f, "npt", "for nested page tables", amd ? GRADE_FAIL : GRADE_WARN, "%s",
+			     amd ? "npt=N turns AVIC off" : "ept=N: page tables of guests are shadowed");
 		findings_remedy(f, "options %s %s=1\n" RELOAD, c->host.vendor_module, amd ? "npt" : "ept",
 				c->host.vendor_module);
 	} else if (c->npt == TRI_YES) {
 		findings_add(f, "npt", "for nested page tables", GRADE_PASS, NULL);
 	}
-	if (amd && c->nested == TRI_YES && *c->host.release && kernel_line_of(c->host.release) < LINE_5_18)
+	if (amd && c->nested == TRI_YES && *c->host.release && kernel_line_of(c->host.release) < LINE_5_18) {
 		findings_add(f, "nested", "if nested guests inhibit AVIC", GRADE_WARN,
-			     "on this kernel a VM with svm in its CPU is inhibited for its life"),
-			findings_remedy(f, "<feature policy='disable' name='svm'/>");
+			     "on this kernel a VM with svm in its CPU is inhibited for its life");
+		findings_remedy(f, "<feature policy='disable' name='svm'/>");
+	}
 	if (c->force_avic == TRI_YES) {
 		findings_add(f, "force-avic", "if AVIC is forced", GRADE_WARN,
 			     "force_avic=Y: KVM uses AVIC though the CPU may not offer it");
@@ -179,7 +201,8 @@ static void check_snp(const struct capability *c, struct findings *f)
 		return;
 	if (c->hv_in_use_wr == TRI_NO) {
 		findings_add(f, "snp", "if SEV-SNP leaves AVIC alone", GRADE_FAIL,
-			     "SEV-SNP is on, and the CPU lacks HvInUseWrAllowed: KVM refuses AVIC");
+			     "SEV-SNP is on, and the CPU lacks HvInUseWrAllowed: KVM refuses AVIC, from 6.15 and "
+			     "6.12.26 on");
 		findings_remedy(f, "turn SEV-SNP off in the firmware setup, or do without AVIC");
 	} else if (c->hv_in_use_wr == TRI_YES) {
 		findings_add(f, "snp", "if SEV-SNP leaves AVIC alone", GRADE_PASS, NULL);
@@ -191,12 +214,14 @@ static void check_snp(const struct capability *c, struct findings *f)
 
 static void check_limits(const struct capability *c, struct findings *f)
 {
-	if (c->host.max_id >= 0 && is_amd(c))
-		findings_add(f, "vcpus", "how many vCPUs a VM may have", GRADE_INFO,
+	static const char check[] = "how many vCPUs a VM may have";
+
+	if (c->host.max_id >= 0 && first_known(c->cpuid_avic, c->avic) != TRI_NO)
+		findings_add(f, "vcpus", check, GRADE_INFO,
 			     c->max_vcpus > 0 ? "%d with AVIC, %d without" : "%d with AVIC", c->host.max_id + 1,
 			     c->max_vcpus);
 	else if (c->max_vcpus > 0)
-		findings_add(f, "vcpus", "how many vCPUs a VM may have", GRADE_INFO, "%d", c->max_vcpus);
+		findings_add(f, "vcpus", check, GRADE_INFO, "%d", c->max_vcpus);
 }
 
 static void iommu_bit(const struct capability *c, struct findings *f, const char *id, const char *check, uint64_t bit,
@@ -216,7 +241,8 @@ static void check_iommu(const struct capability *c, struct findings *f)
 		const char *name, *bad, *effect;
 	} words[] = {
 		{"amd_iommu", "off", "there is no IOMMU"},
-		{"amd_iommu_guest_ir", "legacy", "interrupts of passed-through devices are not posted"},
+		{"amd_iommu_intr", "legacy", "interrupts of passed-through devices are not posted"},
+		{"intel_iommu", "off", "there is no IOMMU"},
 		{"iommu", "off", "there is no IOMMU"},
 		{"intremap", "off", "interrupts are not remapped"},
 	};
@@ -233,7 +259,12 @@ static void check_iommu(const struct capability *c, struct findings *f)
 	}
 	if (c->ivhd) {
 		iommu_bit(c, f, "iommu-ga", "for GA log in the IOMMU", IOMMU_GA, "none: device interrupts exit");
-		iommu_bit(c, f, "iommu-vapic", "for vAPIC in the IOMMU", IOMMU_VAPIC, "none: device interrupts exit");
+		if (c->sev_snp == TRI_YES && c->has_efr && c->efr & IOMMU_VAPIC)
+			findings_add(f, "iommu-vapic", "for vAPIC in the IOMMU", GRADE_INFO,
+				     "SEV-SNP turns it off: device interrupts exit");
+		else
+			iommu_bit(c, f, "iommu-vapic", "for vAPIC in the IOMMU", IOMMU_VAPIC,
+				  "none: device interrupts exit");
 		iommu_bit(c, f, "iommu-xt", "for x2APIC in the IOMMU", IOMMU_XT, "none: host APIC ids end at 254");
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
@@ -245,74 +276,11 @@ static void check_iommu(const struct capability *c, struct findings *f)
 		}
 }
 
-static void check_watching(const struct capability *c, struct findings *f)
-{
-	static const char check[] = "if avicd can watch";
-
-	if (!c->host.kvm_loaded || !*c->host.release) {
-		findings_add(f, "watch", check, GRADE_UNKNOWN, "kvm is not loaded");
-	} else if (!c->host.has_event) {
-		findings_add(f, "watch", check, GRADE_FAIL, "this kernel has no event kvm_apicv_inhibit_changed");
-		findings_remedy(f, "boot a kernel of 5.18 or later");
-	} else if (streq(c->lockdown, "confidentiality")) {
-		findings_add(f, "watch", check, GRADE_FAIL,
-			     "lockdown is confidentiality: neither BPF nor tracefs may read");
-		findings_remedy(f, "lockdown=integrity on the kernel command line, and a reboot");
-	} else if (!c->host.has_btf) {
-		findings_add(f, "watch", check, GRADE_WARN, "no BTF: only tracefs, which sees no mask of older VMs");
-		findings_remedy(f, "boot a kernel with CONFIG_DEBUG_INFO_BTF=y");
-	} else {
-		findings_add(f, "watch", check, GRADE_PASS, NULL);
-	}
-	if (c->livepatch == TRI_NO)
-		findings_add(f, "livepatch", "for livepatch", GRADE_INFO, "none: a fix of KVM needs another kernel");
-	else if (c->livepatch == TRI_YES)
-		findings_add(f, "livepatch", "for livepatch", GRADE_PASS, NULL);
-}
-
-static void check_advisories(const struct capability *c, struct findings *f)
-{
-	enum tristate x2avic = first_known(c->cpuid_x2avic, c->x2avic);
-	_cleanup_text_ struct text open = {0};
-	struct kernel_version v;
-	bool any = false;
-	int r;
-
-	r = kernel_version_of(c->host.release, c->version, &v);
-	if (r < 0) {
-		findings_add(f, "advisories", "for known faults of the kernel",
-			     r == -EINVAL ? GRADE_UNKNOWN : GRADE_INFO,
-			     r == -EINVAL ? "the kernel's version is not known"
-					  : "cannot be told from the version: the vendor takes fixes of later ones");
-		return;
-	}
-	for (const struct advisory *a = advisories; a->id; a++) {
-		enum tristate t = advisory_applies(a, &v, c->host.core.vendor, x2avic);
-
-		if (t == TRI_UNKNOWN)
-			text_addf(&open, "%s%s", open.len ? ", " : "", a->id);
-		if (t != TRI_YES)
-			continue;
-		any = true;
-		findings_add(f, a->id, "for known faults of the kernel", a->grade, "%u.%u.%u, by its version: %s",
-			     v.major, v.minor, v.patch, a->effect);
-		findings_remedy(f, "update the kernel to one with the fix (%s), shut VMs down or migrate them, reboot",
-				a->source);
-	}
-	if (open.error)
-		f->error = open.error;
-	else if (open.len)
-		findings_add(f, "advisories", "for known faults of the kernel", GRADE_INFO,
-			     "no fixed version of this line is known for %s", open.s);
-	else if (!any)
-		findings_add(f, "advisories", "for known faults of the kernel", GRADE_PASS, NULL);
-}
-
 void hostcheck(const struct capability *c, struct findings *ret)
 {
 	static void (*const checks[])(const struct capability *, struct findings *) = {
-		check_virtualization, check_cpu_avic, check_module,   check_parameters, check_snp,
-		check_limits,	      check_iommu,    check_watching, check_advisories,
+		check_virtualization, check_cpu_avic, check_module,	  check_parameters,	check_snp,
+		check_limits,	      check_iommu,    hostcheck_watching, hostcheck_advisories,
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(checks); i++)
