@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 kernel_facts_tests = tests/unit/test-reasons tests/unit/test-numbering tests/unit/test-btf tests/unit/test-format \
-	tests/unit/test-host tests/unit/test-proc
+	tests/unit/test-host tests/unit/test-hostcheck tests/unit/test-proc
 check_PROGRAMS += $(kernel_facts_tests)
 TESTS += $(kernel_facts_tests)
 tests_unit_test_reasons_SOURCES = tests/unit/test-reasons.c tests/unit/kernel-facts.h
@@ -14,6 +14,8 @@ tests_unit_test_format_SOURCES = tests/unit/test-format.c tests/unit/kernel-fact
 tests_unit_test_format_LDADD = $(kernel_facts_libs)
 tests_unit_test_host_SOURCES = tests/unit/test-host.c tests/unit/kernel-facts.h
 tests_unit_test_host_LDADD = $(kernel_facts_libs)
+tests_unit_test_hostcheck_SOURCES = tests/unit/test-hostcheck.c
+tests_unit_test_hostcheck_LDADD = $(kernel_facts_libs)
 tests_unit_test_proc_SOURCES = tests/unit/test-proc.c tests/unit/kernel-facts.h
 tests_unit_test_proc_LDADD = $(kernel_facts_libs)
 EXTRA_DIST += tests/data/btf tests/data/format tests/data/sysroot
