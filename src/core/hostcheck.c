@@ -7,7 +7,7 @@
 
 #include "core/hostcheck-private.h"
 
-#define RELOAD "into /etc/modprobe.d/avicd.conf, then shut all VMs down and reload %s"
+#define RELOAD "into /etc/modprobe.d/avicd.conf; then shut VMs down and reload %s"
 
 /* Value of "NAME=VALUE" on the kernel command line, the last one, in @buf; NULL: it is not there. */
 static const char *word_of(const struct capability *c, const char *name, char *buf, size_t size)

@@ -11,6 +11,9 @@ EXTRA_DIST += \
 	tests/data/ctl/check-plain.txt \
 	tests/data/ctl/check-quiet.txt \
 	tests/data/ctl/explain-6.1.txt \
+	tests/data/ctl/host-quiet.txt \
+	tests/data/ctl/host-snp.json \
+	tests/data/ctl/host-zen2.txt \
 	tests/data/ctl/list-degraded.txt \
 	tests/data/ctl/list-empty.txt \
 	tests/data/ctl/list-off.txt \
