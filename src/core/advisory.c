@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Known faults of KVM's AVIC and APICv by kernel version. Sources: commits of Linux, stable numbers of Debian changelogs. */
+/* Known faults of KVM's AVIC and APICv by version. Sources: commits of Linux, stable numbers of Debian changelogs. */
 #include "avicd/advisory.h"
 
 #include <stdlib.h>
@@ -115,7 +115,7 @@ static const char *scan(const char *s, struct kernel_version *ret)
 	return s;
 }
 
-/* "… SMP PREEMPT_DYNAMIC Debian 6.1.192-2 (2026-…)"; "6.12~rc6-1~exp1" is none. The compiler's is in parentheses. */
+/* "… SMP Debian 6.1.192-2 (2026-…)"; "6.12~rc6-1~exp1" is none. The compiler's is in parentheses. */
 static bool debian_version(const char *version, const struct kernel_version *release, struct kernel_version *ret)
 {
 	static const char word[] = " Debian ";

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Checks of the host over the system roots of tests/data/sysroot, each with its expectation in NAME.host; known faults by version. */
+/* Host checks over the system roots of tests/data/sysroot, as NAME.host expects them; known faults by version. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
