@@ -9,6 +9,8 @@ until [ -e /dev/virtio-ports/lab ] || [ $i -ge 50 ]; do
 	sleep 0.2
 done
 exec >/dev/virtio-ports/lab 2>/dev/console </dev/null
+# a sign of life for run
+(while sleep 10; do echo "lab: $(cut -d. -f1 /proc/uptime) s" >/dev/console; done) >/dev/null &
 echo "# booted: $(uname -r), $(cut -d. -f1 /proc/uptime) s"
 while read -r path; do
 	scenario=${path#*/}
