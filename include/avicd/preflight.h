@@ -39,7 +39,8 @@ const char *preflight_verdict_phrase(enum preflight_verdict v);
 /* Sets of BIT64(enum reason) that this XML keeps set on that host, for as long as the VM lives. */
 struct preflight_prediction {
 	uint32_t sure;
-	uint32_t guest;	 /* set if the guest uses what it is offered: HYPERV, NESTED */
+	/* set once the guest uses what it is offered: HYPERV, NESTED; or a vCPU is plugged: PHYSICAL_ID_TOO_BIG */
+	uint32_t guest;
 	bool overridden; /* <qemu:commandline> may change all that */
 };
 

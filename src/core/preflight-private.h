@@ -8,10 +8,11 @@
 struct subject {
 	const struct domxml_facts *f;
 	const struct preflight_host *h;
-	uint32_t vcpus;	 /* maximum; 1 where the XML does not say, as libvirt takes it */
-	uint32_t max_id; /* highest APIC id */
-	bool split;	 /* no IOAPIC, hence no PIT, in the kernel */
-	enum grade loss; /* what a loss of AVIC is worth: WARN, FAIL for a large domain or one that requires AVIC */
+	uint32_t vcpus;	   /* maximum; 1 where the XML does not say, as libvirt takes it */
+	uint32_t max_id;   /* highest APIC id of all of them */
+	uint32_t start_id; /* highest of those that are there from the start, the others being plugged later */
+	bool split;	   /* no IOAPIC, hence no PIT, in the kernel */
+	enum grade loss;   /* what a loss of AVIC is worth: WARN, FAIL for a large domain or one that requires AVIC */
 };
 void subject_of(const struct domxml_facts *f, const struct preflight_host *h, struct subject *ret);
 
@@ -21,8 +22,8 @@ bool subject_autoeoi(const struct subject *s); /* the guest is offered SynIC, an
 bool subject_sev(const struct subject *s);
 enum tristate subject_svm(const struct subject *s); /* UNKNOWN: as the host does by itself */
 bool subject_x2apic(const struct subject *s);
-enum tristate subject_id_fits(const struct subject *s);
-bool subject_amd(const struct subject *s); /* or not known */
+enum tristate subject_id_fits(const struct subject *s, uint32_t id); /* AVIC of the host takes that APIC id */
+bool subject_amd(const struct subject *s);			     /* or not known */
 bool subject_overridden(const struct subject *s,
 			const char *word); /* @word is in QEMU's arguments; NULL: any that matters */
 

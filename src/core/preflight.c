@@ -93,7 +93,7 @@ static void look_iommu(const struct subject *s, const struct rule *r, struct fin
 /* P4 */
 static void look_apic_id(const struct subject *s, const struct rule *r, struct findings *to)
 {
-	enum tristate fits = subject_id_fits(s);
+	enum tristate fits = subject_id_fits(s, s->max_id);
 	bool gaps = s->vcpus > 0 && s->max_id != s->vcpus - 1;
 
 	if (fits == TRI_YES) {
@@ -103,6 +103,12 @@ static void look_apic_id(const struct subject *s, const struct rule *r, struct f
 		    s->max_id);
 	} else if (s->h->max_id < 0) {
 		ADD(GRADE_FAIL, "the highest is %u, and no host takes more than 4095", s->max_id);
+	} else if (subject_id_fits(s, s->start_id) == TRI_YES) {
+		ADD(MIN(s->loss, GRADE_WARN),
+		    "the highest is %u at the start and %u with all vCPUs plugged, and AVIC of this host takes up to "
+		    "%d: "
+		    "then inhibit PHYSICAL_ID_TOO_BIG, or before 6.17 they cannot be plugged",
+		    s->start_id, s->max_id, s->h->max_id);
 	} else {
 		ADD(GRADE_FAIL,
 		    "the highest is %u, and AVIC of this host takes up to %d: inhibit PHYSICAL_ID_TOO_BIG, or before "

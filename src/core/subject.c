@@ -14,6 +14,9 @@ void subject_of(const struct domxml_facts *f, const struct preflight_host *h, st
 	unsigned large = h->large_vcpus ?: PREFLIGHT_LARGE_VCPUS;
 
 	s.max_id = apicid_max(s.vcpus, &f->topology);
+	s.start_id = s.max_id;
+	if (f->vcpus_current.state == NUMBER_GOOD && f->vcpus_current.value < s.vcpus)
+		s.start_id = apicid_max(f->vcpus_current.value, &f->topology);
 	/* QEMU: pc-q35-4.0 alone splits the interrupt controller by itself (pc_q35_4_0_machine_options()) */
 	s.split = streq(f->ioapic, "qemu") || (!*f->ioapic && streq(f->machine, "pc-q35-4.0"));
 	s.loss = s.vcpus >= large ? GRADE_FAIL : GRADE_WARN;
@@ -70,16 +73,16 @@ enum tristate subject_svm(const struct subject *s)
 	return TRI_NO;
 }
 
-enum tristate subject_id_fits(const struct subject *s)
+enum tristate subject_id_fits(const struct subject *s, uint32_t id)
 {
 	/* kernel: AVIC_MAX_PHYSICAL_ID 0xfe is there on every host, X2AVIC_4K_MAX_PHYSICAL_ID 0xfff is the most */
 	enum { EVERYWHERE = 254, NOWHERE_ABOVE = 4095 };
 
-	if (!reason_vendor(REASON_PHYSICAL_ID_TOO_BIG, s->h->vendor) || s->max_id <= EVERYWHERE)
+	if (!reason_vendor(REASON_PHYSICAL_ID_TOO_BIG, s->h->vendor) || id <= EVERYWHERE)
 		return TRI_YES;
 	if (s->h->max_id >= 0)
-		return s->max_id <= (uint32_t)s->h->max_id ? TRI_YES : TRI_NO;
-	return s->max_id > NOWHERE_ABOVE ? TRI_NO : TRI_UNKNOWN;
+		return id <= (uint32_t)s->h->max_id ? TRI_YES : TRI_NO;
+	return id > NOWHERE_ABOVE ? TRI_NO : TRI_UNKNOWN;
 }
 
 bool subject_overridden(const struct subject *s, const char *word)
@@ -117,8 +120,10 @@ void preflight_predict(const struct domxml_facts *f, const struct preflight_host
 		p.sure |= BIT64(REASON_PIT_REINJ);
 	if (subject_sev(&s) && subject_amd(&s))
 		p.sure |= BIT64(REASON_SEV);
-	if (subject_id_fits(&s) == TRI_NO)
+	if (subject_id_fits(&s, s.start_id) == TRI_NO)
 		p.sure |= BIT64(REASON_PHYSICAL_ID_TOO_BIG);
+	else if (subject_id_fits(&s, s.max_id) == TRI_NO)
+		p.guest |= BIT64(REASON_PHYSICAL_ID_TOO_BIG);
 	if (subject_overridden(&s, "kernel_irqchip=off") || subject_overridden(&s, "kernel-irqchip=off"))
 		p.sure |= BIT64(REASON_ABSENT);
 	if (subject_x2apic(&s) && subject_amd(&s) && h->line != LINE_NONE && h->line <= LINE_5_19)
