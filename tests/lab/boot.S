@@ -4,6 +4,8 @@
  * AVIC "active" in the lab's VM, where no hardware would deliver one. It says B when it begins, and obeys:
  *	r  reset by port 0xCF9    k  by the keyboard controller    t  by triple fault    p  power off (ACPI)
  *	?  it answers !           x  it enters x2APIC mode as an operating system does, and answers x (the MSR is KVM's, not the APIC's page)
+ *	s  it turns on SynIC's AutoEOI as Windows does, and answers s; where it is told that AutoEOI is deprecated it does not, and answers n
+ *	   (Hyper-V TLFS: CPUID 0x40000004 EAX[9]; MSR 0x40000080 SCONTROL[0], 0x40000090 SINT0: vector, [17] AutoEOI)
  */
 	.code16
 	.globl	_start
@@ -30,6 +32,8 @@ word:	mov	$0x3f8, %dx
 	je	answer
 	cmp	$'x', %al
 	je	x2apic
+	cmp	$'s', %al
+	je	synic
 	cmp	$'r', %al
 	je	pci
 	cmp	$'k', %al
@@ -52,6 +56,21 @@ x2apic:	mov	$0x1b, %ecx	/* IA32_APIC_BASE: EN and EXTD */
 	wrmsr
 	mov	$'x', %al
 	call	say
+	jmp	poll
+synic:	mov	$0x40000004, %eax
+	cpuid
+	test	$0x200, %eax
+	mov	$'n', %al
+	jnz	2f
+	mov	$0x40000080, %ecx
+	xor	%edx, %edx
+	mov	$1, %eax
+	wrmsr
+	mov	$0x40000090, %ecx
+	mov	$0x20040, %eax
+	wrmsr
+	mov	$'s', %al
+2:	call	say
 	jmp	poll
 pci:	mov	$0xcf9, %dx
 	mov	$6, %al
