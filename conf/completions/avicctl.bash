@@ -26,7 +26,7 @@ __avicctl_offer()
 _avicctl()
 {
 	local cur=${COMP_WORDS[COMP_CWORD]} verb='' option='' i word
-	local verbs='status list show watch top explain analyze check host config help'
+	local verbs='status list show watch top explain analyze check host hook config help'
 	local options='-h --help --version -j --json --no-pager --no-legend'
 	COMPREPLY=()
 
@@ -42,6 +42,7 @@ _avicctl()
 	analyze) options+=' -n --numbering' ;;
 	check) options+=' -q --quiet --connect --fix -o --output --live' ;;
 	host) options+=' -q --quiet' ;;
+	hook) options+=' --force -q --quiet' ;;
 	config) options+=' --root' ;;
 	esac
 
@@ -101,6 +102,7 @@ _avicctl()
 	show) __avicctl_offer "$cur" < <(__avicctl_vms) ;;
 	explain) __avicctl_offer "$cur" < <(__avicctl_reasons) ;;
 	analyze | check) mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
+	hook) mapfile -t COMPREPLY < <(compgen -W 'status install remove' -- "$cur") ;;
 	config) mapfile -t COMPREPLY < <(compgen -W 'check show' -- "$cur") ;;
 	esac
 }

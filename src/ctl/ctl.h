@@ -43,6 +43,7 @@ int verb_explain(int argc, char *argv[]);
 int verb_analyze(int argc, char *argv[]);
 int verb_check(int argc, char *argv[]);
 int verb_host(int argc, char *argv[]);
+int verb_hook(int argc, char *argv[]);
 int verb_config(int argc, char *argv[]);
 int verb_help(int argc, char *argv[]);
 

@@ -11,6 +11,7 @@ libctl_a_SOURCES = \
 	src/ctl/explain.c \
 	src/ctl/field.c src/ctl/field.h \
 	src/ctl/findings.c src/ctl/findings.h \
+	src/ctl/hook.c src/ctl/hook.h src/ctl/hookstatus.c \
 	src/ctl/host.c \
 	src/ctl/list.c \
 	src/ctl/pager.c \

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The verbs of avicctl as a table, and the help that is printed from it. */
+#include <limits.h>
 #include <stdio.h>
 
 #include "avicd/util.h"
@@ -33,7 +34,8 @@ static const struct ctl_option explain_options[] = {
 };
 
 static const struct ctl_option analyze_options[] = {
-	{'n', "numbering", "RELEASE|auto", "bit numbers of this kernel, for example 6.1; auto, the default, infers them"},
+	{'n', "numbering", "RELEASE|auto",
+	 "bit numbers of this kernel, for example 6.1; auto, the default, infers them"},
 	{0},
 };
 
@@ -48,6 +50,12 @@ static const struct ctl_option check_options[] = {
 
 static const struct ctl_option host_options[] = {
 	{'q', "quiet", NULL, "only what is WARN, UNKNOWN or FAIL"},
+	{0},
+};
+
+static const struct ctl_option hook_options[] = {
+	{0, "force", NULL, "with install and remove: also where the file is somebody else's"},
+	{'q', "quiet", NULL, "with status: only what is WARN, UNKNOWN or FAIL"},
 	{0},
 };
 
@@ -78,13 +86,20 @@ const struct ctl_verb ctl_verbs[] = {
 	{"analyze", verb_analyze, "FILE|-", 1, 1,
 	 "judge a recorded trace: trace.dat, or text of ftrace, trace-cmd or perf",
 	 "Works without avicd. Exits with 3 when a VM in the trace is stuck.", analyze_options},
-	{"check", verb_check, "FILE|DOMAIN|-...", 1, 250, "will AVIC work for a domain, and what must change in its XML",
-	 "FILE is a path with '/' or an existing file, - is standard input, anything else is a domain of libvirt. Works "
+	{"check", verb_check, "FILE|DOMAIN|-...", 1, UINT_MAX,
+	 "will AVIC work for a domain, and what must change in its XML",
+	 "FILE is a path with '/' or an existing file, - is standard input, anything else is a domain of libvirt. "
+	 "Works "
 	 "without avicd. Exits with 3 when something must change, 4 when not everything is known of this host.",
 	 check_options},
 	{"host", verb_host, "", 0, 0, "is this host able to use AVIC or APICv, and what to change",
 	 "Works without avicd. Exits with 3 when a check is WARN or FAIL, 4 when one is UNKNOWN and none of these.",
 	 host_options},
+	{"hook", verb_hook, "status|install|remove", 1, 1, "libvirt's hook, which looks at a domain before it starts",
+	 "status tells whether it is there, libvirt knows of it and its confinement lets it work. Works without avicd. "
+	 "Exits with 3 "
+	 "when something must be done.",
+	 hook_options},
 	{"config", verb_config, "check|show", 1, 1, "check or show the configuration",
 	 "check prints file:line of each bad line and exits with 3 when there is one; show prints what is in force "
 	 "after the defaults, the main file and the drop-ins.",

@@ -53,6 +53,8 @@ int mark_find(const char *uuid)
 
 	if (folder < 0)
 		return folder;
+	/* `avicctl hook status` sees by it that libvirt runs us */
+	(void)futimens(folder, NULL);
 	if (fstatat(folder, uuid, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return errno == ENOENT ? 0 : -errno;
 	/* The clock may have been set in between, so the distance counts, in either direction. */
