@@ -10,7 +10,6 @@
 #include "ctl/ctl.h"
 
 #define LONG_OPTIONS_MAX 32
-#define ARGS_MAX	 256
 
 /* What getopt_long() returns for a long option without a short one: its index from here on. */
 #define LONG_ONLY 0x100
@@ -126,9 +125,9 @@ static int apply(const struct request *rq, const char *verb)
 	return 0;
 }
 
-/* What a verb gets: its name, its own options in long form, "--" where it is needed, its arguments. */
+/* What a verb gets: its name, its own options in long form, "--" where it is needed, its arguments; a NULL behind them. */
 struct args {
-	char *v[ARGS_MAX + 1];
+	char **v;
 	int n, n_options;
 };
 
@@ -136,36 +135,53 @@ static void args_done(struct args *a)
 {
 	for (int i = 1; i <= a->n_options; i++)
 		free(a->v[i]);
+	free(a->v);
+}
+
+static int args_add(struct args *a, char *s)
+{
+	char **v = reallocarray(a->v, (size_t)a->n + 2, sizeof(*v));
+
+	if (!v)
+		return -ENOMEM;
+	a->v = v;
+	v[a->n++] = s;
+	v[a->n] = NULL;
+	return 0;
 }
 
 static int args_option(struct args *a, const struct ctl_option *o, const char *value)
 {
-	char *s = NULL;
+	_cleanup_free_ char *s = NULL;
 
-	if (a->n >= ARGS_MAX - 2)
-		return -E2BIG;
-	if (asprintf(&s, "--%s%s%s", o->name, value ? "=" : "", value ?: "") < 0)
+	if (asprintf(&s, "--%s%s%s", o->name, value ? "=" : "", value ?: "") < 0) {
+		s = NULL;
 		return -ENOMEM;
-	a->v[a->n++] = s;
+	}
+	if (args_add(a, s) < 0)
+		return -ENOMEM;
+	TAKE_PTR(s);
 	a->n_options++;
 	return 0;
 }
 
 static int run_verb(const struct ctl_verb *verb, int argc, char *argv[], struct request *rq)
 {
-	_cleanup_(args_done) struct args args = {.v = {(char *)verb->name}, .n = 1};
+	_cleanup_(args_done) struct args args = {0};
 	static char separator[] = "--";
 	unsigned n;
 	struct parser p;
 	int i, r;
 
+	if (args_add(&args, (char *)verb->name) < 0)
+		return ctl_error("out of memory");
 	parser_init(&p, ":", verb);
 	optind = 0;
 	while ((i = parser_next(&p, argc, argv, verb->name)) >= 0) {
 		if ((size_t)i < p.n_global)
 			take_global(p.options[i], optarg, rq);
 		else if (args_option(&args, p.options[i], optarg) < 0)
-			return ctl_usage(verb->name, "too many options");
+			return ctl_error("out of memory");
 	}
 	if (i == -2)
 		return CTL_USAGE;
@@ -177,14 +193,14 @@ static int run_verb(const struct ctl_verb *verb, int argc, char *argv[], struct 
 	n = argc - optind;
 	if (n < verb->min)
 		return ctl_usage(verb->name, "%s needs an argument: avicctl %s %s", verb->name, verb->name, verb->args);
-	if (n > verb->max || n > ARGS_MAX - 2)
+	if (n > verb->max)
 		return ctl_usage(verb->name, "%s: too many arguments: '%s'", verb->name, argv[optind + verb->max]);
 	/* an argument that looks like an option was behind a "--" here, too */
-	if (n > 0 && argv[optind][0] == '-' && argv[optind][1])
-		args.v[args.n++] = separator;
+	if (n > 0 && argv[optind][0] == '-' && argv[optind][1] && args_add(&args, separator) < 0)
+		return ctl_error("out of memory");
 	while (optind < argc)
-		args.v[args.n++] = argv[optind++];
-	args.v[args.n] = NULL;
+		if (args_add(&args, argv[optind++]) < 0)
+			return ctl_error("out of memory");
 	optind = 0; /* the verb starts over */
 	return verb->run(args.n, args.v);
 }

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The verbs of avicctl as a table, and the help that is printed from it. */
-#include <limits.h>
 #include <stdio.h>
 
 #include "avicd/util.h"
@@ -86,7 +85,7 @@ const struct ctl_verb ctl_verbs[] = {
 	{"analyze", verb_analyze, "FILE|-", 1, 1,
 	 "judge a recorded trace: trace.dat, or text of ftrace, trace-cmd or perf",
 	 "Works without avicd. Exits with 3 when a VM in the trace is stuck.", analyze_options},
-	{"check", verb_check, "FILE|DOMAIN|-...", 1, UINT_MAX,
+	{"check", verb_check, "FILE|DOMAIN|-...", 1, 100000,
 	 "will AVIC work for a domain, and what must change in its XML",
 	 "FILE is a path with '/' or an existing file, - is standard input, anything else is a domain of libvirt. "
 	 "Works "
