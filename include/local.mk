@@ -3,6 +3,7 @@
 noinst_HEADERS = \
 	include/avicd/advisory.h \
 	include/avicd/btf.h \
+	include/avicd/bugs.h \
 	include/avicd/capability.h \
 	include/avicd/clock.h \
 	include/avicd/config.h \
@@ -19,6 +20,7 @@ noinst_HEADERS = \
 	include/avicd/hostcheck.h \
 	include/avicd/log.h \
 	include/avicd/preflight.h \
+	include/avicd/probe.h \
 	include/avicd/proc.h \
 	include/avicd/reasons.h \
 	include/avicd/report.h \

@@ -120,7 +120,10 @@ int trace_snapshot(struct trace_source *s, int32_t tgid, bool vcpus, trace_snap_
 bool trace_has_snapshot(const struct trace_source *s);
 /* trace_stack() - kernel stack at the first setting of @bit, one "symbol+0x12/0x34 [module]" a line, innermost first; -ENOENT. */
 int trace_stack(struct trace_source *s, int32_t tgid, unsigned bit, char **ret);
-/* trace_exclude() - events of this process are not for us (our own probe). */
+/*
+ * trace_exclude() - this process is no VM of the host (our own probe): no dispatch, trace_read_all(), statistics or snapshot of the whole host
+ * tells of it. trace_read(), trace_stack() and trace_snapshot() of its tgid still do, until @on is false again: then its entry is dropped.
+ */
 int trace_exclude(struct trace_source *s, int32_t tgid, bool on);
 int trace_stats(struct trace_source *s, struct trace_stats *ret);
 /* trace_now() - the source's clock: CLOCK_MONOTONIC, or the recording's own time. */

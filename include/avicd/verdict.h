@@ -3,6 +3,7 @@
 #ifndef AVICD_VERDICT_H
 #define AVICD_VERDICT_H
 
+#include "avicd/bugs.h"
 #include "avicd/entry.h"
 #include "avicd/reasons.h"
 #include "avicd/trace.h"
@@ -20,9 +21,6 @@ enum condition {
 const char *condition_to_string(enum condition c);
 
 enum tristate { TRI_UNKNOWN = -1, TRI_NO = 0, TRI_YES = 1 };
-
-enum probe_result { PROBE_UNPROVABLE, PROBE_VULNERABLE, PROBE_FIXED, _PROBE_MAX };
-const char *probe_result_to_string(enum probe_result p);
 
 /* Where the first setting of a reason came from, by the symbols of its kernel stack. */
 enum stack_origin {

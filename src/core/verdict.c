@@ -28,13 +28,6 @@ static const char *const health_words[] = {
 };
 static_assert(ARRAY_SIZE(health_words) == _HEALTH_MAX, "a word for each health");
 
-static const char *const probe_words[] = {
-	[PROBE_UNPROVABLE] = "unprovable",
-	[PROBE_VULNERABLE] = "vulnerable",
-	[PROBE_FIXED] = "fixed",
-};
-static_assert(ARRAY_SIZE(probe_words) == _PROBE_MAX, "a word for each probe result");
-
 const char *condition_to_string(enum condition c)
 {
 	return (unsigned)c < _CONDITION_MAX ? condition_words[c] : "unknown";
@@ -43,11 +36,6 @@ const char *condition_to_string(enum condition c)
 const char *health_to_string(enum health h)
 {
 	return (unsigned)h < _HEALTH_MAX ? health_words[h] : "unknown";
-}
-
-const char *probe_result_to_string(enum probe_result p)
-{
-	return (unsigned)p < _PROBE_MAX ? probe_words[p] : "unprovable";
 }
 
 void core_settings_default(struct core_settings *s)

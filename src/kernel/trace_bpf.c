@@ -34,6 +34,7 @@ static void bpf_close(struct trace_source *s)
 	bpf_link__destroy(b->snapshot_link);
 	bpf_link__destroy(b->stacks_link);
 	avic_bpf__destroy(b->skel);
+	hash_done(&b->excluded);
 	free(b);
 }
 
@@ -143,6 +144,8 @@ static int bpf_read_all(struct trace_source *s, trace_entry_fn fn, void *userdat
 			return -errno;
 		first = false;
 		for (uint32_t i = 0; i < n; i++) {
+			if (hash_get(&b->excluded, keys[i]))
+				continue;
 			if (!entry_whole(&entries[i]) && bpf_read(s, (int32_t)keys[i], &entries[i]) < 0)
 				continue;
 			r = fn((int32_t)keys[i], &entries[i], userdata);
@@ -153,16 +156,10 @@ static int bpf_read_all(struct trace_source *s, trace_entry_fn fn, void *userdat
 	return 0;
 }
 
-static int bpf_forget(struct trace_source *s, int32_t tgid)
+static int drop_entry(struct trace_bpf *b, uint32_t key)
 {
-	struct trace_bpf *b = trace_bpf_of(s);
-	uint32_t key = (uint32_t)tgid;
-	struct entry e;
-	int r;
+	int r = bpf_map__delete_elem(b->skel->maps.vms, &key, sizeof(key), 0);
 
-	if (bpf_read(s, tgid, &e) >= 0)
-		b->retired += e.events;
-	r = bpf_map__delete_elem(b->skel->maps.vms, &key, sizeof(key), 0);
 	for (uint32_t bit = 0; bit < ENTRY_BITS; bit++) {
 		struct stack_key k = { .tgid = key, .bit = bit };
 
@@ -172,14 +169,33 @@ static int bpf_forget(struct trace_source *s, int32_t tgid)
 	return r;
 }
 
+static int bpf_forget(struct trace_source *s, int32_t tgid)
+{
+	struct trace_bpf *b = trace_bpf_of(s);
+	struct entry e;
+
+	if (bpf_read(s, tgid, &e) >= 0)
+		b->retired += e.events;
+	return drop_entry(b, (uint32_t)tgid);
+}
+
 static int bpf_exclude(struct trace_source *s, int32_t tgid, bool on)
 {
 	struct trace_bpf *b = trace_bpf_of(s);
 	uint32_t key = (uint32_t)tgid, one = 1;
 	int r;
 
-	if (on)
-		return bpf_map__update_elem(b->skel->maps.excluded, &key, sizeof(key), &one, sizeof(one), BPF_ANY);
+	if (on) {
+		r = hash_put(&b->excluded, key, b);
+		if (r >= 0)
+			r = bpf_map__update_elem(b->skel->maps.excluded, &key, sizeof(key), &one, sizeof(one), BPF_ANY);
+		if (r < 0)
+			hash_remove(&b->excluded, key);
+		return r;
+	}
+	/* its events were never counted: it goes without a trace */
+	drop_entry(b, key);
+	hash_remove(&b->excluded, key);
 	r = bpf_map__delete_elem(b->skel->maps.excluded, &key, sizeof(key), 0);
 	return r == -ENOENT ? 0 : r;
 }

@@ -3,6 +3,7 @@
 #ifndef AVICD_KERNEL_TRACE_BPF_H
 #define AVICD_KERNEL_TRACE_BPF_H
 
+#include "avicd/hash.h"
 #include "avicd/trace.h"
 
 struct avic_bpf;
@@ -14,6 +15,7 @@ struct trace_bpf {
 	struct avic_bpf *skel;
 	struct ring_buffer *ring;
 	struct bpf_link *inhibit_link, *tsc_link, *snapshot_link, *stacks_link;
+	struct hash excluded;  /* tgid; as in the BPF map */
 	uint32_t max_vms;
 	uint64_t lost_seen;    /* losses that dispatch has told already */
 	uint64_t retired;      /* events of forgotten entries */

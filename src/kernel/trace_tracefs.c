@@ -47,7 +47,8 @@ struct trace_tracefs {
 	struct trace_source source;
 	struct fold fold;
 	struct threads threads;
-	struct hash excluded; /* tgid */
+	struct hash excluded; /* tgid, */
+	struct fold aside;    /* and their entries, for who asks for one by name */
 	struct instance *instance;
 	int epoll_fd, cpus_fd, timer_fd;
 	bool pausing; /* cpus_fd is not in epoll_fd; the timer brings us back */
@@ -78,6 +79,7 @@ static void tracefs_close(struct trace_source *s)
 	threads_done(&t->threads);
 	hash_done(&t->excluded);
 	fold_done(&t->fold);
+	fold_done(&t->aside);
 	free(t->page);
 	free(t->waiting);
 	free(t);
@@ -183,10 +185,16 @@ static bool is_near_zero(const struct trace_tracefs *t, uint64_t at, uint64_t of
 	return hz > 0 && guest > -hz && guest < hz;
 }
 
+static struct fold *fold_of(struct trace_tracefs *t, int32_t tgid)
+{
+	return hash_get(&t->excluded, (uint32_t)tgid) ? &t->aside : &t->fold;
+}
+
 static void fold_sample(struct trace_tracefs *t, const struct sample *s)
 {
 	const struct trace_record r = {.kind = RECORD_INHIBIT, .reason = s->reason, .set = s->set, .mask = s->value};
 	uint64_t now = now_ns();
+	struct fold *f;
 	struct vm_id id;
 
 	/* a thread that is gone belonged to a VM that is gone, or is on its way */
@@ -194,12 +202,11 @@ static void fold_sample(struct trace_tracefs *t, const struct sample *s)
 		t->fold.stats.events++;
 		return;
 	}
-	if (hash_get(&t->excluded, (uint32_t)id.tgid))
-		return;
+	f = fold_of(t, id.tgid);
 	if (!s->is_tsc)
-		fold_inhibit(&t->fold, id.tgid, id.start, s->at, &r);
+		fold_inhibit(f, id.tgid, id.start, s->at, &r);
 	else if (is_near_zero(t, s->at, s->value))
-		fold_reset(&t->fold, id.tgid, id.start, s->at, thread_ran_guest(&id, s->tid, now - MIN(now, s->at)));
+		fold_reset(f, id.tgid, id.start, s->at, thread_ran_guest(&id, s->tid, now - MIN(now, s->at)));
 }
 
 /* One round. Returns how many pages were read. */
@@ -254,7 +261,7 @@ static int tracefs_dispatch(struct trace_source *s, trace_changed_fn fn, void *u
 
 static int tracefs_read(struct trace_source *s, int32_t tgid, struct entry *ret)
 {
-	return fold_read(&tracefs_of(s)->fold, tgid, ret);
+	return fold_read(fold_of(tracefs_of(s), tgid), tgid, ret);
 }
 
 static int tracefs_read_all(struct trace_source *s, trace_entry_fn fn, void *userdata)
@@ -273,6 +280,7 @@ static int tracefs_exclude(struct trace_source *s, int32_t tgid, bool on)
 
 	if (on)
 		return hash_put(&t->excluded, (uint32_t)tgid, t);
+	fold_forget(&t->aside, tgid);
 	hash_remove(&t->excluded, (uint32_t)tgid);
 	return 0;
 }
@@ -363,6 +371,7 @@ int trace_tracefs_open(const struct trace_settings *settings, struct trace_sourc
 		return -ENOMEM;
 	t->epoll_fd = t->cpus_fd = t->timer_fd = -EBADF;
 	fold_init(&t->fold, settings);
+	fold_init(&t->aside, settings);
 	r = start(t, why);
 	if (r < 0)
 		return r;

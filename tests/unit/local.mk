@@ -3,6 +3,7 @@ include tests/unit/base.mk
 include tests/unit/core.mk
 include tests/unit/kernel-facts.mk
 include tests/unit/traces.mk
+include tests/unit/fix.mk
 include tests/unit/virt.mk
 include tests/unit/report.mk
 include tests/unit/ctl.mk

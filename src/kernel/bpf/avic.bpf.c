@@ -89,13 +89,16 @@ static __always_inline void wake_up(__u32 tgid)
 {
 	struct wake w = { .tgid = tgid };
 
+	/* an excluded process has its entry for who asks for it by name, and is no news */
+	if (bpf_map_lookup_elem(&excluded, &tgid))
+		return;
 	if (bpf_ringbuf_output(&wakes, &w, sizeof(w), 0))
 		__sync_fetch_and_add(&lost_ring, 1);
 	else
 		__sync_fetch_and_add(&wakeups, 1);
 }
 
-/* The entry of the current process, made when there is none; NULL when excluded or full. */
+/* The entry of the current process, made when there is none; NULL when full. */
 static __always_inline struct entry *current_entry(struct task_struct *task, __u32 tgid, __u64 now)
 {
 	struct entry *e = bpf_map_lookup_elem(&vms, &tgid);
@@ -104,8 +107,6 @@ static __always_inline struct entry *current_entry(struct task_struct *task, __u
 	if (e && e->start == start)
 		return e;
 	/* no entry, or one of an earlier process of this number */
-	if (bpf_map_lookup_elem(&excluded, &tgid))
-		return NULL;
 	if (bpf_map_update_elem(&vms, &tgid, &empty_entry, BPF_ANY)) {
 		__sync_fetch_and_add(&lost_full, 1);
 		/* user space looks at the VMs that have no room by snapshot; once a second is enough */
@@ -292,7 +293,7 @@ int snapshot(struct bpf_iter__task_file *ctx)
 	tgid = task->tgid;
 	if (snap_tgid && tgid != snap_tgid)
 		return 0;
-	if (bpf_map_lookup_elem(&excluded, &tgid))
+	if (!snap_tgid && bpf_map_lookup_elem(&excluded, &tgid))
 		return 0;
 	/* "kvm-vm" and "kvm-vcpu:N" are names of anonymous inodes, which only the kernel gives; any other file may be called so */
 	if (BPF_CORE_READ(file, f_inode, i_sb, s_magic) != ANON_INODE_FS_MAGIC)

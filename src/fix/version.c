@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a kernel's version suggests of a bug: an explanation for people, proof of nothing. */
+#include <stdio.h>
+
+#include "avicd/advisory.h"
+#include "avicd/probe.h"
+
+char *probe_version_says(enum probe_bug b, const struct host *host, const char *version,
+			 char buf[static PROBE_SAYS_MAX])
+{
+	const struct advisory *a = advisories;
+	struct kernel_version v;
+	const char *says;
+	int r = kernel_version_of(host->release, version, &v);
+
+	buf[0] = '\0';
+	while (a->id && !streq(a->id, bug_info(b)->advisory))
+		a++;
+	if (!a->id || (r < 0 && r != -EOPNOTSUPP))
+		return buf;
+	if (r == -EOPNOTSUPP) {
+		snprintf(buf, PROBE_SAYS_MAX, "the version suggests nothing, as the vendor adds fixes");
+		return buf;
+	}
+	switch (advisory_applies(a, &v, host->core.vendor, host->x2avic)) {
+	case TRI_YES:
+		says = "vulnerable";
+		break;
+	case TRI_NO:
+		says = "fixed, or never had it";
+		break;
+	default:
+		says = "nothing";
+		break;
+	}
+	snprintf(buf, PROBE_SAYS_MAX, "version %u.%u.%u suggests: %s", v.major, v.minor, v.patch, says);
+	return buf;
+}
