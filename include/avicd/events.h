@@ -30,6 +30,7 @@ enum event_id {
 	EVENT_CONFIG,            /* config: a bad line, or a reload */
 	EVENT_HOOK_WARNED,       /* hook-warned: a domain started for which AVIC will not work; said by avicd-hook */
 	EVENT_HOOK_REFUSED,      /* hook-refused: its start was refused; said by avicd-hook */
+	EVENT_PROBED,            /* probed: whether the kernel has the known bugs is proved, or not any more as it was */
 	_EVENT_MAX,
 };
 

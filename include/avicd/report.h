@@ -41,7 +41,7 @@ char *report_remedy(const struct tracker *t, const struct vm *vm, char *buf);
  * in @a and in its VM.
  *
  * Host-wide actions carry their text in action.detail: trace-up the name of the source; trace-down why; trace-lost how
- * much; libvirt-up "URI"; libvirt-down "URI: why"; config what was read, or the bad line; health the old health.
+ * much; probed what the version suggests, or nothing; libvirt-up "URI"; libvirt-down "URI: why"; config what was read, or the bad line; health the old health.
  */
 #define REPORT_FIELDS_MAX 16
 struct report_field_store {
@@ -75,6 +75,8 @@ char *report_health_why(const struct tracker *t, const struct report_host *h, ch
 json_object *report_state(const struct tracker *t, const struct report_host *h, uint64_t now);
 /* report_host_json() - host.json: what others may rely on about this host. */
 json_object *report_host_json(const struct tracker *t, const struct report_host *h, uint64_t now);
+/* report_probe() - "probe" of host.json: {BUG: {result, why, at}}. NULL on -ENOMEM. */
+json_object *report_probe(const struct probe_answer answers[static _PROBE_BUG_MAX]);
 /* report_action() - payload of the D-Bus signal Event and of `avicctl watch --json`. */
 json_object *report_action(const struct tracker *t, const struct action *a, const char *sentence, uint64_t now);
 /* report_write() - atomically, 0644, one line of JSON. */

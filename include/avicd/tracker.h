@@ -58,6 +58,7 @@ struct vm {
 	/* evidence for the cause of APIC_ID_MODIFIED */
 	enum tristate ids_right;
 	enum stack_origin id_stack;
+	bool large_ids;
 
 	/* private to tracker.c */
 	bool entry_seen;         /* an entry of the source was read */
@@ -138,7 +139,8 @@ int tracker_domain(struct tracker *t, int32_t tgid, const struct domain *d, bool
 /* tracker_reboot() - libvirt's REBOOT for a domain; the entry of its VM must have been told before. */
 void tracker_reboot(struct tracker *t, const char *uuid, uint64_t now);
 /* tracker_evidence() - for the cause of APIC_ID_MODIFIED. */
-void tracker_evidence(struct tracker *t, int32_t tgid, enum tristate ids_right, enum stack_origin stack, uint64_t now);
+void tracker_evidence(struct tracker *t, int32_t tgid, enum tristate ids_right, bool large_ids, enum stack_origin stack,
+		      uint64_t now);
 /* tracker_restore() - boots of an earlier run, from the duty state. */
 void tracker_restore(struct tracker *t, int32_t tgid, uint32_t boots);
 

@@ -34,6 +34,8 @@ enum stack_origin stack_origin(const char *stack);
 
 /* Whether every vCPU's APIC id is the right one (design: x2APIC id == vcpu_id; xAPIC id>>24 == (u8)vcpu_id; disabled: either). */
 enum tristate apic_ids_right(const struct snap_vcpu *vcpus, size_t n);
+/* apic_ids_large() - whether one has an id above 255, for which a bug of its own exists. */
+bool apic_ids_large(const struct snap_vcpu *vcpus, size_t n);
 
 struct core_settings {
 	uint64_t settle_ns;      /* 30 s */
@@ -47,7 +49,7 @@ void core_settings_default(struct core_settings *s);
 
 struct host_facts_core {
 	enum tristate avic;      /* enable_apicv, effective */
-	enum probe_result probe; /* of the reboot bug */
+	struct probe_answer probe[_PROBE_BUG_MAX];
 	char vendor[8];          /* "amd", "intel" or "" */
 };
 
@@ -64,6 +66,7 @@ struct verdict_in {
 	uint64_t since[REASON_BITS]; /* ns of the last 0->1 of each set bit, or when first seen set */
 	enum tristate ids_right;
 	enum stack_origin id_stack; /* first stack of APIC_ID_MODIFIED */
+	bool large_ids;             /* a vCPU has an id above 255 */
 	uint64_t now;
 };
 
@@ -90,6 +93,8 @@ void verdict_of(const struct verdict_in *in, struct verdict *ret);
 
 enum health { HEALTH_UNKNOWN, HEALTH_OFF, HEALTH_DEGRADED, HEALTH_EXPOSED, HEALTH_OK, _HEALTH_MAX };
 const char *health_to_string(enum health h);
+/* host_exposed() - does the kernel have one of the bugs, as far as is proved? */
+bool host_exposed(const struct host_facts_core *host);
 /* health_of() - @watching: a trace source is attached and every VM's state is known; @stuck: number of VMs stuck. */
 enum health health_of(const struct host_facts_core *host, bool watching, size_t stuck, size_t unknown, bool patched);
 

@@ -28,6 +28,7 @@ static const struct event_desc events[] = {
 	[EVENT_CONFIG] = {"config", "3c058e03f07a40b0a935506e4cf98f1a"},
 	[EVENT_HOOK_WARNED] = {"hook-warned", "6f714c5505d848c1ae66a81a15197137"},
 	[EVENT_HOOK_REFUSED] = {"hook-refused", "5e3472a970334c8d9f57ad76f10b062f"},
+	[EVENT_PROBED] = {"probed", "dc0985b916c04d798f664f1ae912ebe9"},
 };
 static_assert(ARRAY_SIZE(events) == _EVENT_MAX, "each event has a word and an id");
 

@@ -7,7 +7,7 @@ static void verdict_input(const struct tracker *t, const struct vm *vm, uint64_t
 	*in = (struct verdict_in){
 		.numbering = &t->numbering, .settings = &t->settings, .host = &t->host, .known = vm->known && vm->mask_seen,
 		.ambiguous = vm->ambiguous, .running = vm->running, .boot_at = vm->boot_at, .mask = vm->mask,
-		.ids_right = vm->ids_right, .id_stack = vm->id_stack, .now = now,
+		.ids_right = vm->ids_right, .id_stack = vm->id_stack, .large_ids = vm->large_ids, .now = now,
 	};
 	for (unsigned i = 0; i < REASON_BITS; i++)
 		in->since[i] = vm->reason[i].since;

@@ -250,13 +250,15 @@ int tracker_domain(struct tracker *t, int32_t tgid, const struct domain *d, bool
 	return 0;
 }
 
-void tracker_evidence(struct tracker *t, int32_t tgid, enum tristate ids_right, enum stack_origin stack, uint64_t now)
+void tracker_evidence(struct tracker *t, int32_t tgid, enum tristate ids_right, bool large_ids, enum stack_origin stack,
+		      uint64_t now)
 {
 	struct vm *vm = tracker_find(t, tgid);
 
 	if (!vm)
 		return;
 	vm->ids_right = ids_right;
+	vm->large_ids = large_ids;
 	vm->id_stack = stack;
 	evaluate(t, vm, now);
 }

@@ -103,21 +103,55 @@ enum tristate apic_ids_right(const struct snap_vcpu *vcpus, size_t n)
 	return TRI_YES;
 }
 
+bool apic_ids_large(const struct snap_vcpu *vcpus, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (vcpus[i].vcpu_id > 255)
+			return true;
+	return false;
+}
+
+/*
+ * What is proved of the bugs that can have set the bit when it was set: one of them is there; none of them is; or neither is proved. The reboot and
+ * the disabled bug meet every VM in the same functions, the other one VMs with large ids alone.
+ */
+static enum probe_result bugs_that_fit(const struct verdict_in *in, unsigned bit)
+{
+	enum probe_result all = PROBE_FIXED;
+
+	for (int b = 0; b < _PROBE_BUG_MAX; b++) {
+		const struct probe_answer *a = &in->host->probe[b];
+
+		if (b == PROBE_LARGE_ID && !in->large_ids)
+			continue;
+		if (probe_answer_had(a, in->since[bit]))
+			return PROBE_VULNERABLE;
+		if (a->result != PROBE_FIXED)
+			all = PROBE_UNPROVABLE;
+	}
+	return all;
+}
+
 /* The rules for the one bit whose cause is not in the table. */
-static enum cause cause_of_id_modified(const struct verdict_in *in)
+static enum cause cause_of_id_modified(const struct verdict_in *in, unsigned bit)
 {
 	if (in->ids_right == TRI_NO)
 		return CAUSE_GUEST;
 	/* From 6.3 on the bit follows the ids (d471bd853d38), the bug cannot be: either the guest did it, or nobody can tell. */
 	if (in->numbering->line >= LINE_6_3)
 		return CAUSE_UNKNOWN;
-	if (in->ids_right == TRI_YES && in->host->probe == PROBE_FIXED)
-		return CAUSE_GUEST; /* wrote an id and put it back; the bit sticks */
 	if (in->id_stack == STACK_RUN)
 		return CAUSE_GUEST;
-	if (in->ids_right == TRI_YES && in->host->probe == PROBE_VULNERABLE && in->id_stack == STACK_LAPIC)
-		return CAUSE_KERNEL_BUG;
-	return CAUSE_UNKNOWN;
+	if (in->ids_right != TRI_YES)
+		return CAUSE_UNKNOWN;
+	switch (bugs_that_fit(in, bit)) {
+	case PROBE_FIXED:
+		return CAUSE_GUEST; /* wrote an id and put it back; the bit sticks */
+	case PROBE_VULNERABLE:
+		return in->id_stack == STACK_LAPIC ? CAUSE_KERNEL_BUG : CAUSE_UNKNOWN;
+	default:
+		return CAUSE_UNKNOWN;
+	}
 }
 
 static struct reason_verdict reason_verdict_of(const struct verdict_in *in, unsigned bit)
@@ -133,7 +167,7 @@ static struct reason_verdict reason_verdict_of(const struct verdict_in *in, unsi
 	};
 
 	if (r == REASON_APIC_ID_MODIFIED) {
-		v.cause = cause_of_id_modified(in);
+		v.cause = cause_of_id_modified(in, bit);
 		/* healing is for a bit that was set falsely; a new struct kvm cures either */
 		if (v.cause == CAUSE_KERNEL_BUG)
 			v.remedies |= BIT64(REMEDY_LIVEPATCH) | BIT64(REMEDY_HEAL);
@@ -225,6 +259,14 @@ void verdict_of(const struct verdict_in *in, struct verdict *ret)
 	*ret = v;
 }
 
+bool host_exposed(const struct host_facts_core *host)
+{
+	for (int b = 0; b < _PROBE_BUG_MAX; b++)
+		if (host->probe[b].result == PROBE_VULNERABLE)
+			return true;
+	return false;
+}
+
 enum health health_of(const struct host_facts_core *host, bool watching, size_t stuck, size_t unknown, bool patched)
 {
 	if (!watching)
@@ -236,7 +278,7 @@ enum health health_of(const struct host_facts_core *host, bool watching, size_t 
 		return HEALTH_DEGRADED;
 	if (unknown || host->avic == TRI_UNKNOWN)
 		return HEALTH_UNKNOWN;
-	if (host->probe == PROBE_VULNERABLE && !patched)
+	if (host_exposed(host) && !patched)
 		return HEALTH_EXPOSED;
 	return HEALTH_OK;
 }

@@ -286,7 +286,7 @@ static int read_records(struct analysis *a, struct trace_file *f)
 static int start(struct analysis *a, struct trace_file *f, const struct numbering *forced)
 {
 	const char *release = trace_file_release(f);
-	struct host_facts_core host = {.avic = TRI_UNKNOWN, .probe = PROBE_UNPROVABLE};
+	struct host_facts_core host = {.avic = TRI_UNKNOWN};
 	struct core_settings settings;
 	const struct numbering *n = &a->guess.numbering;
 	int r = trace_file_numbering(f, &a->guess);

@@ -66,7 +66,7 @@ static int on_resync(sd_event_source *s, uint64_t usec, void *userdata)
 void manager_tell_host(struct manager *m)
 {
 	/* of the host of a recording nothing is known but what its masks say */
-	struct host_facts_core unknown = { .avic = TRI_UNKNOWN, .probe = PROBE_UNPROVABLE };
+	struct host_facts_core unknown = { .avic = TRI_UNKNOWN };
 
 	tracker_host(&m->tracker, sources_wants_recording(m) ? &unknown : &m->host.core, manager_now(m));
 	bus_changed(m, NULL);

@@ -82,6 +82,7 @@ struct evidence {
 	struct tracker *tracker;
 	uint32_t n_kvms;
 	enum tristate ids_right;
+	bool large_ids;
 };
 
 static int on_evidence(const struct snap_vm *snap, void *userdata)
@@ -90,6 +91,7 @@ static int on_evidence(const struct snap_vm *snap, void *userdata)
 
 	/* of two VMs in one process it cannot be told which one the mask belongs to */
 	e->ids_right = e->n_kvms++ ? TRI_UNKNOWN : apic_ids_right(snap->vcpus, snap->n_vcpus);
+	e->large_ids = apic_ids_large(snap->vcpus, snap->n_vcpus);
 	return 0;
 }
 
@@ -130,7 +132,7 @@ static void take_evidence(struct manager *m, struct watched *w)
 		return;
 	}
 	w->ids_wrong_once = false;
-	tracker_evidence(&m->tracker, w->id.tgid, e.ids_right, stack_origin(stack), manager_now(m));
+	tracker_evidence(&m->tracker, w->id.tgid, e.ids_right, e.large_ids, stack_origin(stack), manager_now(m));
 }
 
 void snapshots_want_evidence(struct manager *m, struct watched *w)

@@ -17,7 +17,7 @@ struct child {
 
 /* child_start() - @program with one argument; it waits for child_go(). Negative errno. */
 int child_start(struct child *c, const char *program, const char *word);
-int child_go(struct child *c);
+void child_go(struct child *c);
 /* child_line() - 1: its line is there, in line[]; 0: not yet; -EPIPE: it ended without. */
 int child_line(struct child *c);
 /* child_finish() - it may end. child_ended() - whether it has, and take it off. */

@@ -102,15 +102,13 @@ static bool step_begin(struct probe *p)
 	p->killed = false;
 	/* before it makes its VM */
 	r = trace_exclude(p->setup.source, (int32_t)p->child.pid, true);
-	if (r >= 0) {
-		p->tgid = (int32_t)p->child.pid;
-		r = child_go(&p->child);
-	}
 	if (r < 0) {
 		answer(p, PROBE_UNPROVABLE, "its VM cannot be kept apart from the others: %s", strerror(-r));
 		p->step = STEP_END;
 		return true;
 	}
+	p->tgid = (int32_t)p->child.pid;
+	child_go(&p->child);
 	listen_to(p, EPOLL_CTL_ADD, p->child.out);
 	p->due = p->deadline;
 	p->step = STEP_ANSWER;

@@ -254,7 +254,7 @@ void host_read(struct host *ret)
 	struct host h = {
 		.x2avic = TRI_UNKNOWN,
 		.max_id = -1,
-		.core = { .avic = TRI_UNKNOWN, .probe = PROBE_UNPROVABLE },
+		.core = { .avic = TRI_UNKNOWN },
 	};
 	struct cpu cpu;
 

@@ -70,6 +70,27 @@ static void say_unknown(const struct tracker *t, const struct report_host *h, ch
 		snprintf(buf, size, "it cannot be read whether AVIC is in use");
 }
 
+/* The first bug, which is the one that most guests meet; and that there are others. */
+static void say_exposed(const struct tracker *t, char *buf, size_t size)
+{
+	const struct bug_info *first = NULL;
+	unsigned n = 0;
+
+	for (int b = 0; b < _PROBE_BUG_MAX; b++) {
+		if (t->host.probe[b].result != PROBE_VULNERABLE)
+			continue;
+		if (!first)
+			first = bug_info((enum probe_bug)b);
+		n++;
+	}
+	if (!first)
+		snprintf(buf, size, "the kernel has a bug and no patch");
+	else if (n > 1)
+		snprintf(buf, size, "the kernel has %s and %u more, and no patch: %s", first->name, n - 1, first->effect);
+	else
+		snprintf(buf, size, "the kernel has %s and no patch: %s", first->name, first->effect);
+}
+
 char *report_health_why(const struct tracker *t, const struct report_host *h, char *buf, size_t size)
 {
 	switch (t->health) {
@@ -84,7 +105,7 @@ char *report_health_why(const struct tracker *t, const struct report_host *h, ch
 			snprintf(buf, size, "a VM is stuck");
 		break;
 	case HEALTH_EXPOSED:
-		snprintf(buf, size, "the kernel has the reboot bug and no patch: a guest that reboots gets stuck");
+		say_exposed(t, buf, size);
 		break;
 	case HEALTH_OK:
 		snprintf(buf, size, "%zu VM%s watched, none stuck", t->vms.n, t->vms.n == 1 ? "" : "s");

@@ -39,6 +39,7 @@ void say_ambiguous(struct saying *s);
 void say_renamed(struct saying *s);
 
 void say_health(struct saying *s);
+void say_probed(struct saying *s);
 void say_trace_up(struct saying *s);
 void say_trace_down(struct saying *s);
 void say_trace_lost(struct saying *s);

@@ -11,11 +11,41 @@ void say_health(struct saying *s)
 		text_addf(&s->out, " (was %s)", s->detail);
 	text_addf(&s->out, ": %s", report_health_why(s->t, NULL, why, sizeof(why)));
 	if (s->t->health == HEALTH_EXPOSED)
-		text_add(&s->out, "; remedy: livepatch the host before a guest reboots");
+		text_add(&s->out, "; remedy: livepatch the host, or boot a fixed kernel");
 	else if (s->t->health == HEALTH_OFF)
 		text_addf(&s->out, "; remedy: %s", words_host_remedy(s->t));
 	else if (s->t->health == HEALTH_DEGRADED)
 		text_add(&s->out, "; remedy: 'avicctl show NAME' tells it for each");
+}
+
+/* Those bugs whose answer is @result, behind @head; why nothing is proved, or what a bug does. */
+static void list_bugs(struct saying *s, enum probe_result result, const char *head)
+{
+	const struct probe_answer *answers = s->t->host.probe;
+	const char *before = head;
+
+	for (int b = 0; b < _PROBE_BUG_MAX; b++) {
+		const struct bug_info *info = bug_info((enum probe_bug)b);
+		const char *more = result == PROBE_VULNERABLE ? info->effect : result == PROBE_UNPROVABLE ? answers[b].why : "";
+
+		if (answers[b].result != result)
+			continue;
+		text_addf(&s->out, "%s%s", before, info->name);
+		if (*more)
+			text_addf(&s->out, " (%s)", more);
+		before = ", ";
+	}
+}
+
+void say_probed(struct saying *s)
+{
+	text_add(&s->out, "kernel probed");
+	list_bugs(s, PROBE_VULNERABLE, "; it has ");
+	list_bugs(s, PROBE_FIXED, "; it does not have ");
+	list_bugs(s, PROBE_UNPROVABLE, "; not proved: ");
+	say_detail(s, "; ");
+	if (host_exposed(&s->t->host))
+		text_add(&s->out, "; remedy: livepatch the host, or boot a fixed kernel");
 }
 
 void say_trace_up(struct saying *s)

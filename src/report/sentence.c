@@ -48,6 +48,7 @@ static const struct {
 	[EVENT_CONFIG] = {say_config, false, LOG_NOTICE},
 	[EVENT_HOOK_WARNED] = {say_hook, false, LOG_WARNING},
 	[EVENT_HOOK_REFUSED] = {say_hook, false, LOG_WARNING},
+	[EVENT_PROBED] = {say_probed, false, 0},
 };
 static_assert(ARRAY_SIZE(sayings) == _EVENT_MAX, "an event has no sentence");
 
@@ -66,6 +67,8 @@ int report_level(const struct tracker *t, const struct action *a)
 	case EVENT_VM_REBOOT:
 		/* a reason that no setting explains outlived the reset: the first sign of a VM that gets stuck */
 		return a->vm && say_lasting(&a->vm->verdict, CLASS_STICKY) ? LOG_NOTICE : LOG_INFO;
+	case EVENT_PROBED:
+		return host_exposed(&t->host) ? LOG_WARNING : LOG_NOTICE;
 	case EVENT_HEALTH:
 		return t->health == HEALTH_DEGRADED || t->health == HEALTH_EXPOSED ? LOG_WARNING : LOG_NOTICE;
 	default:

@@ -6,9 +6,6 @@
 #include "avicd/file.h"
 #include "report/json.h"
 
-/* Names in host.json that fleets rely on. */
-#define BUG_REBOOT "reboot"
-
 static json_object *avic_json(const struct report_host *h)
 {
 	struct json_build b = json_build_begin();
@@ -161,14 +158,20 @@ json_object *report_state(const struct tracker *t, const struct report_host *h, 
 }
 
 /* As long as nothing was probed, the answer is that nothing is proved; from a version number none is made. */
-static json_object *probe_json(enum probe_result result)
+json_object *report_probe(const struct probe_answer answers[static _PROBE_BUG_MAX])
 {
-	struct json_build b = json_build_begin(), bug = json_build_begin();
+	struct json_build b = json_build_begin();
+	char at[32];
 
-	json_add_word(&bug, "result", probe_result_to_string(result));
-	json_add_word(&bug, "why", result == PROBE_UNPROVABLE ? "the kernel was not probed" : NULL);
-	json_add_null(&bug, "at");
-	json_add_object(&b, BUG_REBOOT, json_build_end(&bug));
+	for (int i = 0; i < _PROBE_BUG_MAX; i++) {
+		const struct probe_answer *a = &answers[i];
+		struct json_build bug = json_build_begin();
+
+		json_add_word(&bug, "result", probe_result_to_string(a->result));
+		json_add_text(&bug, "why", a->at ? a->why : "the kernel was not probed");
+		json_add_word(&bug, "at", a->at ? format_wall(a->at, at) : NULL);
+		json_add_object(&b, bug_info((enum probe_bug)i)->word, json_build_end(&bug));
+	}
 	return json_build_end(&b);
 }
 
@@ -189,7 +192,7 @@ json_object *report_host_json(const struct tracker *t, const struct report_host 
 	json_add_text(&b, "kvm_build_id", h->host->kvm_build_id);
 	json_add_word(&b, "version", h->version);
 	json_add_object(&b, "avic", avic_json(h));
-	json_add_object(&b, "probe", probe_json(t->host.probe));
+	json_add_object(&b, "probe", report_probe(t->host.probe));
 	json_add_object(&b, "livepatch", livepatch_json());
 	add_health(&b, t, h);
 	/* a reader counts the file as stale after three of these */

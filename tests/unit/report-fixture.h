@@ -21,7 +21,6 @@ static inline void fixture_tracker(struct tracker *t, enum kernel_line line)
 	numbering_from_line(line, &t->numbering);
 	core_settings_default(&t->settings);
 	t->host.avic = TRI_YES;
-	t->host.probe = PROBE_UNPROVABLE;
 	snprintf(t->host.vendor, sizeof(t->host.vendor), "amd");
 }
 

@@ -48,7 +48,7 @@ static void test_hosts(void **state)
 		assert_int_equal(h.has_tracefs, rows[i].tracefs);
 		assert_int_equal(h.has_event, rows[i].event);
 		assert_int_equal(h.core.avic, rows[i].avic);
-		assert_int_equal(h.core.probe, PROBE_UNPROVABLE);
+		assert_int_equal(h.core.probe[PROBE_REBOOT].result, PROBE_UNPROVABLE);
 		assert_int_equal(h.x2avic, rows[i].x2avic);
 		assert_int_equal(h.max_id, rows[i].max_id);
 	}

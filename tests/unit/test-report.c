@@ -391,6 +391,16 @@ static void host_file(void **state)
 	assert_string_equal(text_of(bug, "result"), "unprovable");
 	assert_non_null(member(bug, "why"));
 	assert_null(member(bug, "at"));
+	assert_string_equal(text_of(member(member(read, "probe"), "large-id"), "result"), "unprovable");
+	json_object_put(read);
+	json_object_put(o);
+	t.host.probe[PROBE_DISABLED] = (struct probe_answer){PROBE_VULNERABLE, "seen", 1700000000000000, 0};
+	o = report_host_json(&t, &report_host, NOW);
+	read = write_and_parse(o);
+	bug = member(member(read, "probe"), "disabled");
+	assert_string_equal(text_of(bug, "result"), "vulnerable");
+	assert_string_equal(text_of(bug, "why"), "seen");
+	assert_string_equal(text_of(bug, "at"), "2023-11-14T22:13:20Z");
 	assert_string_equal(text_of(member(read, "livepatch"), "state"), "none");
 	assert_null(member(member(read, "livepatch"), "id"));
 }
@@ -462,7 +472,9 @@ static void why_of_health(void **state)
 	WHY(NULL, "AVIC is not in use on this host");
 	WHY(&report_host, "kvm_amd has avic=Y");
 	t.health = HEALTH_EXPOSED;
-	WHY(NULL, "the kernel has the reboot bug and no patch: a guest that reboots gets stuck");
+	WHY(NULL, "the kernel has a bug and no patch");
+	t.host.probe[PROBE_REBOOT].result = PROBE_VULNERABLE;
+	WHY(NULL, "the kernel has the reboot bug and no patch: a guest that reboots out of x2APIC mode is inhibited until its VM ends");
 
 	vms = add_vms(&t, 512);
 	t.health = HEALTH_OK;

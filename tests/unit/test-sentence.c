@@ -254,7 +254,11 @@ static void of_the_host(void **state)
 	t.health = HEALTH_DEGRADED;
 	expect_part(&t, &a, "host health degraded (was ok): 1 of 1 VM stuck: big; remedy: ");
 	t.health = HEALTH_EXPOSED;
-	expect_part(&t, &a, "; remedy: livepatch the host before a guest reboots");
+	expect_part(&t, &a, "the kernel has a bug and no patch; remedy: livepatch the host, or boot a fixed kernel");
+	t.host.probe[PROBE_REBOOT].result = PROBE_VULNERABLE;
+	expect_part(&t, &a, "the kernel has the reboot bug and no patch: a guest that reboots out of x2APIC mode is ");
+	t.host.probe[PROBE_DISABLED].result = PROBE_VULNERABLE;
+	expect_part(&t, &a, "the kernel has the reboot bug and 1 more, and no patch: a guest that reboots ");
 	t.health = HEALTH_OFF;
 	expect_part(&t, &a, "; remedy: write 'options kvm_amd avic=1'");
 	snprintf(t.host.vendor, sizeof(t.host.vendor), "intel");
@@ -263,6 +267,19 @@ static void of_the_host(void **state)
 	t.host.vendor[0] = '\0';
 	expect_part(&t, &a, "; remedy: load kvm_amd with avic=1");
 	hash_done(&t.vms);
+
+	a = (struct action){.event = EVENT_PROBED, .detail = "version 6.1.3 suggests: vulnerable"};
+	t.host.probe[PROBE_DISABLED].result = PROBE_FIXED;
+	snprintf(t.host.probe[PROBE_LARGE_ID].why, PROBE_WHY_MAX, "no such id");
+	expect(&t, &a, "kernel probed; it has the reboot bug (a guest that reboots out of x2APIC mode is inhibited until its VM ends); "
+		       "it does not have the bug of disabled APICs; not proved: the bug of large vCPU ids (no such id); "
+		       "version 6.1.3 suggests: vulnerable; remedy: livepatch the host, or boot a fixed kernel");
+	assert_int_equal(report_level(&t, &a), LOG_WARNING);
+	t.host.probe[PROBE_REBOOT].result = PROBE_FIXED;
+	a.detail = NULL;
+	expect(&t, &a, "kernel probed; it does not have the reboot bug, the bug of disabled APICs; "
+		       "not proved: the bug of large vCPU ids (no such id)");
+	assert_int_equal(report_level(&t, &a), LOG_NOTICE);
 
 	a = (struct action){.event = EVENT_TRACE_UP, .detail = "tracefs"};
 	expect(&t, &a, "VMs are watched through trace source tracefs");

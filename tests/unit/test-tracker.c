@@ -142,7 +142,7 @@ static void test_stuck(void **state)
 	tracker_tick(&f->t, 160 * S);
 	expect(f, "vm-stuck health:degraded");
 	assert_int_equal(vm->verdict.cause, CAUSE_UNKNOWN);
-	tracker_evidence(&f->t, 100, TRI_NO, STACK_NONE, 161 * S);
+	tracker_evidence(&f->t, 100, TRI_NO, false, STACK_NONE, 161 * S);
 	assert_int_equal(vm->verdict.cause, CAUSE_GUEST);
 	record(f, 170 * S, 4, 0, 0);
 	expect(f, "episode-end vm-recovered:active health:ok");

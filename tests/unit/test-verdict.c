@@ -124,33 +124,47 @@ static void test_unknown_bit(void **state)
 	assert_string_equal(bit_name(&n, 14, buf), "BIT(14)");
 }
 
-/* The rules for APIC_ID_MODIFIED, one by one. */
+/* The rules for APIC_ID_MODIFIED, one by one. The bit was set at 910 s. */
 static void test_id_cause(void **state)
 {
-	static const struct {
+	const enum probe_result UN = PROBE_UNPROVABLE, VU = PROBE_VULNERABLE, FI = PROBE_FIXED;
+	const struct {
 		enum kernel_line line;
 		enum tristate ids;
-		enum probe_result probe;
+		enum probe_result probe[_PROBE_BUG_MAX]; /* reboot, disabled, large-id */
+		bool large;
+		uint64_t until; /* s; the reboot bug was there until then */
 		enum stack_origin stack;
 		enum cause cause;
 	} t[] = {
 		/* numbering of 6.3 on: never the bug */
-		{ LINE_6_3, TRI_YES, PROBE_VULNERABLE, STACK_LAPIC, CAUSE_UNKNOWN },
-		{ LINE_6_3, TRI_NO, PROBE_UNPROVABLE, STACK_NONE, CAUSE_GUEST },
-		{ LINE_7_1, TRI_YES, PROBE_VULNERABLE, STACK_LAPIC, CAUSE_UNKNOWN },
+		{ LINE_6_3, TRI_YES, { VU, VU, VU }, false, 0, STACK_LAPIC, CAUSE_UNKNOWN },
+		{ LINE_6_3, TRI_NO, { UN, UN, UN }, false, 0, STACK_NONE, CAUSE_GUEST },
+		{ LINE_7_1, TRI_YES, { VU, VU, VU }, true, 0, STACK_LAPIC, CAUSE_UNKNOWN },
 		/* a wrong id now */
-		{ LINE_6_0, TRI_NO, PROBE_VULNERABLE, STACK_LAPIC, CAUSE_GUEST },
-		/* ids right */
-		{ LINE_6_0, TRI_YES, PROBE_FIXED, STACK_NONE, CAUSE_GUEST },
-		{ LINE_6_0, TRI_YES, PROBE_VULNERABLE, STACK_LAPIC, CAUSE_KERNEL_BUG },
-		{ LINE_5_19, TRI_YES, PROBE_VULNERABLE, STACK_LAPIC, CAUSE_KERNEL_BUG },
-		{ LINE_6_0, TRI_YES, PROBE_VULNERABLE, STACK_RUN, CAUSE_GUEST },
+		{ LINE_6_0, TRI_NO, { VU, VU, VU }, false, 0, STACK_LAPIC, CAUSE_GUEST },
+		/* ids right: no bug that fits is there */
+		{ LINE_6_0, TRI_YES, { FI, FI, FI }, false, 0, STACK_NONE, CAUSE_GUEST },
+		{ LINE_6_0, TRI_YES, { FI, FI, FI }, true, 0, STACK_LAPIC, CAUSE_GUEST },
+		{ LINE_6_0, TRI_YES, { FI, FI, UN }, false, 0, STACK_LAPIC, CAUSE_GUEST },
+		{ LINE_6_0, TRI_YES, { FI, FI, VU }, false, 0, STACK_LAPIC, CAUSE_GUEST },
+		/* one is there */
+		{ LINE_6_0, TRI_YES, { VU, FI, UN }, false, 0, STACK_LAPIC, CAUSE_KERNEL_BUG },
+		{ LINE_6_0, TRI_YES, { FI, VU, FI }, false, 0, STACK_LAPIC, CAUSE_KERNEL_BUG },
+		{ LINE_5_19, TRI_YES, { VU, VU, VU }, true, 0, STACK_LAPIC, CAUSE_KERNEL_BUG },
+		{ LINE_6_0, TRI_YES, { FI, FI, VU }, true, 0, STACK_LAPIC, CAUSE_KERNEL_BUG },
+		{ LINE_6_0, TRI_YES, { VU, VU, VU }, false, 0, STACK_RUN, CAUSE_GUEST },
+		/* was there when the bit was set; or had been patched before */
+		{ LINE_6_0, TRI_YES, { FI, FI, FI }, false, 920, STACK_LAPIC, CAUSE_KERNEL_BUG },
+		{ LINE_6_0, TRI_YES, { FI, FI, FI }, false, 900, STACK_LAPIC, CAUSE_GUEST },
 		/* no ground to act */
-		{ LINE_6_0, TRI_YES, PROBE_VULNERABLE, STACK_NONE, CAUSE_UNKNOWN },
-		{ LINE_6_0, TRI_YES, PROBE_VULNERABLE, STACK_OTHER, CAUSE_UNKNOWN },
-		{ LINE_6_0, TRI_YES, PROBE_UNPROVABLE, STACK_LAPIC, CAUSE_UNKNOWN },
-		{ LINE_6_0, TRI_UNKNOWN, PROBE_VULNERABLE, STACK_LAPIC, CAUSE_UNKNOWN },
-		{ LINE_6_0, TRI_UNKNOWN, PROBE_FIXED, STACK_NONE, CAUSE_UNKNOWN },
+		{ LINE_6_0, TRI_YES, { FI, FI, UN }, true, 0, STACK_LAPIC, CAUSE_UNKNOWN },
+		{ LINE_6_0, TRI_YES, { FI, UN, FI }, false, 0, STACK_LAPIC, CAUSE_UNKNOWN },
+		{ LINE_6_0, TRI_YES, { VU, VU, VU }, false, 0, STACK_NONE, CAUSE_UNKNOWN },
+		{ LINE_6_0, TRI_YES, { VU, VU, VU }, false, 0, STACK_OTHER, CAUSE_UNKNOWN },
+		{ LINE_6_0, TRI_YES, { UN, UN, UN }, false, 0, STACK_LAPIC, CAUSE_UNKNOWN },
+		{ LINE_6_0, TRI_UNKNOWN, { VU, VU, VU }, false, 0, STACK_LAPIC, CAUSE_UNKNOWN },
+		{ LINE_6_0, TRI_UNKNOWN, { FI, FI, FI }, false, 0, STACK_NONE, CAUSE_UNKNOWN },
 	};
 	static const struct row r = { "", LINE_6_0, M(APIC_ID_MODIFIED), 90, 95, TRI_YES, 0, CONDITION_STUCK, CAUSE_UNKNOWN, -1 };
 	struct core_settings s;
@@ -164,8 +178,11 @@ static void test_id_cause(void **state)
 
 		numbering_from_line(t[i].line, &n);
 		fill(&in, &n, &s, &h, &r);
-		h.probe = t[i].probe;
+		for (int b = 0; b < _PROBE_BUG_MAX; b++)
+			h.probe[b].result = t[i].probe[b];
+		h.probe[PROBE_REBOOT].vulnerable_until = t[i].until * S;
 		in.ids_right = t[i].ids;
+		in.large_ids = t[i].large;
 		in.id_stack = t[i].stack;
 		verdict_of(&in, &v);
 		assert_int_equal(v.condition, CONDITION_STUCK);
@@ -211,6 +228,9 @@ static void test_ids_right(void **state)
 		if (apic_ids_right(&t[i].v, 1) != t[i].right)
 			fail_msg("row %zu", i);
 	assert_int_equal(apic_ids_right(NULL, 0), TRI_UNKNOWN);
+	assert_false(apic_ids_large(&t[0].v, 1));
+	assert_true(apic_ids_large(&t[7].v, 1));
+	assert_false(apic_ids_large(NULL, 0));
 }
 
 static void test_stack_origin(void **state)
@@ -226,7 +246,7 @@ static void test_stack_origin(void **state)
 
 static void test_health(void **state)
 {
-	struct host_facts_core on = { .avic = TRI_YES, .probe = PROBE_UNPROVABLE }, bug = { .avic = TRI_YES, .probe = PROBE_VULNERABLE };
+	struct host_facts_core on = { .avic = TRI_YES }, bug = { .avic = TRI_YES, .probe[PROBE_DISABLED].result = PROBE_VULNERABLE };
 	struct host_facts_core off = { .avic = TRI_NO }, what = { .avic = TRI_UNKNOWN };
 
 	assert_int_equal(health_of(&on, false, 0, 0, false), HEALTH_UNKNOWN);
