@@ -15,7 +15,9 @@
 set -u
 : "${top_srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}"
 : "${top_builddir:=$(pwd)}"
-export top_srcdir top_builddir
+# avicd-probe, which is not installed yet
+AVICD_LIBEXECDIR=$top_builddir
+export top_srcdir top_builddir AVICD_LIBEXECDIR
 . "$top_srcdir/tests/basics.sh"
 
 # After the processes ended, before the folder goes: what a sanitizer or valgrind said about avicd fails the test.

@@ -26,7 +26,7 @@ __avicctl_offer()
 _avicctl()
 {
 	local cur=${COMP_WORDS[COMP_CWORD]} verb='' option='' i word
-	local verbs='status list show watch top explain analyze check host hook config help'
+	local verbs='status list show watch top explain analyze check host hook fix config help'
 	local options='-h --help --version -j --json --no-pager --no-legend'
 	COMPREPLY=()
 
@@ -103,6 +103,7 @@ _avicctl()
 	explain) __avicctl_offer "$cur" < <(__avicctl_reasons) ;;
 	analyze | check) mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
 	hook) mapfile -t COMPREPLY < <(compgen -W 'status install remove' -- "$cur") ;;
+	fix) mapfile -t COMPREPLY < <(compgen -W 'probe' -- "$cur") ;;
 	config) mapfile -t COMPREPLY < <(compgen -W 'check show' -- "$cur") ;;
 	esac
 }

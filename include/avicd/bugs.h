@@ -27,7 +27,7 @@ enum probe_result { PROBE_UNPROVABLE, PROBE_VULNERABLE, PROBE_FIXED, _PROBE_MAX 
 const char *probe_result_to_string(enum probe_result p);
 
 /* What is known of one bug. All zero: nothing was probed. */
-#define PROBE_WHY_MAX 192
+#define PROBE_WHY_MAX 256
 struct probe_answer {
 	enum probe_result result;
 	char why[PROBE_WHY_MAX];   /* a phrase; "" when nothing was probed */

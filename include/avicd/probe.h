@@ -20,9 +20,10 @@
 /* So long a bug may take; some 10 ms are usual. */
 #define PROBE_DEADLINE_NS (2 * NSEC_PER_SEC)
 
-/* All of it must outlive the probe. */
+/* All of it must outlive the probe, but for source_why, which is used in the first probe_step() only. */
 struct probe_setup {
-	struct trace_source *source; /* NULL: there is none */
+	struct trace_source *source; /* NULL: there is none, */
+	const char *source_why;      /* because of this, or NULL */
 	const struct numbering *numbering;
 	const struct host *host;
 	const char *program; /* NULL: avicd-probe as installed, or in $AVICD_LIBEXECDIR */
@@ -51,7 +52,7 @@ DEFINE_CLEANUP(struct probe, probe_free)
 int probe_run(const struct probe_setup *setup, struct probe_answer ret[static _PROBE_BUG_MAX]);
 
 /*
- * probe_version_says() - what the version suggests of a bug, a phrase, to explain: "6.1.3 suggests that too". @version:
+ * probe_version_says() - what the version suggests of a bug, a phrase, to explain: "version 6.1.3 suggests: vulnerable". @version:
  * /proc/version or "". Returns @buf, "" when it says nothing.
  */
 #define PROBE_SAYS_MAX 160

@@ -19,6 +19,7 @@ struct settings {
 	int log_level;            /* syslog level */
 	enum hook_policy policy;  /* of the libvirt hook */
 	uint32_t large_vcpus;     /* a domain of that many requires AVIC */
+	bool probe;               /* for bugs of the kernel, at start and after each change of kvm */
 	bool enforce_incoming;    /* policy holds for restored and incoming guests too */
 };
 

@@ -159,6 +159,7 @@ const struct config_item settings_items[] = {
 	ITEM(storm_rate, parse_storm_rate, "a rate such as 100 / 1s, from 1 to 1000000 a second", "100 / 1s"),
 	ITEM(resync_interval, parse_span_hour, "a time span, 1s to 1h", "60s"),
 	ITEM(max_vms, parse_max_vms, "a number, 16 to 1048576", "16384"),
+	ITEM(probe, config_parse_bool, "yes or no", "yes"),
 	ITEM(log_level, parse_log_level, "emerg, alert, crit, err, warning, notice, info or debug", "info"),
 	ITEM(policy, parse_policy, "warn or enforce", "warn"),
 	ITEM(large_vcpus, parse_large_vcpus, "a number, 1 to 4096", "128"),

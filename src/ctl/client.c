@@ -10,6 +10,8 @@
 
 /* A daemon that does not answer within this is as good as none. */
 #define ANSWER_USEC (5 * USEC_PER_SEC)
+/* The probe takes some ten milliseconds, but may be given two runs with all their deadlines. */
+#define PROBE_USEC (30 * USEC_PER_SEC)
 
 struct client {
 	sd_bus *bus;
@@ -53,11 +55,11 @@ static int connect_bus(struct client *c)
 }
 
 /*
- * One call that takes at most one string and returns one string or object path. Never starts the service: asking is
- * not changing.
+ * One call that takes at most one string and returns one string or object path. @timeout: 0 is ANSWER_USEC. Never starts
+ * the service: asking is not changing.
  */
 static int call(struct client *c, const char *path, const char *interface, const char *member, const char *arg,
-		char ret_type, char **ret, sd_bus_error *error)
+		uint64_t timeout, char ret_type, char **ret, sd_bus_error *error)
 {
 	_cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL, *reply = NULL;
 	const char *s;
@@ -73,7 +75,7 @@ static int call(struct client *c, const char *path, const char *interface, const
 	if (r >= 0 && arg)
 		r = sd_bus_message_append_basic(m, 's', arg);
 	if (r >= 0)
-		r = sd_bus_call(c->bus, m, 0, error, &reply);
+		r = sd_bus_call(c->bus, m, timeout, error, &reply);
 	if (r >= 0)
 		r = sd_bus_message_read_basic(reply, ret_type, &s);
 	if (r < 0)
@@ -87,7 +89,7 @@ static int call_json(struct client *c, const char *path, const char *interface, 
 	_cleanup_free_ char *text = NULL;
 	int r;
 
-	r = call(c, path, interface, "Describe", NULL, 's', &text, error);
+	r = call(c, path, interface, "Describe", NULL, 0, 's', &text, error);
 	if (r < 0)
 		return r;
 	*ret = json_tokener_parse(text);
@@ -191,7 +193,7 @@ int client_vm(struct client *c, const char *who, json_object **ret, char **text)
 	int r;
 
 	*text = NULL;
-	r = call(c, AVICD_BUS_PATH, AVICD_BUS_MANAGER, "GetVM", who, 'o', &path, &error);
+	r = call(c, AVICD_BUS_PATH, AVICD_BUS_MANAGER, "GetVM", who, 0, 'o', &path, &error);
 	if (r >= 0)
 		r = call_json(c, path, AVICD_BUS_DOMAIN, ret, &error);
 	if (r >= 0)
@@ -202,6 +204,32 @@ int client_vm(struct client *c, const char *who, json_object **ret, char **text)
 	if (sd_bus_error_has_name(&error, "org.avicd1.Error.AmbiguousName"))
 		return say_which(-ENOTUNIQ, who, text);
 	return vm_from_file(r, &error, who, ret, text);
+}
+
+int client_probe(json_object **ret, char **text)
+{
+	_cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
+	_cleanup_(client_free_p) struct client *c = client_new();
+	_cleanup_free_ char *answer = NULL;
+	int r;
+
+	*text = NULL;
+	if (!c)
+		return -ENOMEM;
+	r = call(c, AVICD_BUS_PATH, AVICD_BUS_MANAGER, "Probe", NULL, PROBE_USEC, 's', &answer, &error);
+	if (r >= 0) {
+		*ret = json_tokener_parse(answer);
+		r = *ret ? 0 : -EBADMSG;
+	}
+	if (r >= 0)
+		return 0;
+	/* the bus says so, or there is no bus */
+	if (sd_bus_error_has_names(&error, SD_BUS_ERROR_SERVICE_UNKNOWN, SD_BUS_ERROR_NAME_HAS_NO_OWNER) ||
+	    !sd_bus_error_is_set(&error))
+		return r == -EBADMSG || r == -ENOMEM ? r : -ENOENT;
+	/* avicd's own words: who may do this */
+	set_text(text, "%s", error.message ?: why_not(r, &error));
+	return r == -ENOENT ? -EIO : r;
 }
 
 static int for_verb(int r, const char *text)

@@ -44,6 +44,7 @@ int verb_analyze(int argc, char *argv[]);
 int verb_check(int argc, char *argv[]);
 int verb_host(int argc, char *argv[]);
 int verb_hook(int argc, char *argv[]);
+int verb_fix(int argc, char *argv[]);
 int verb_config(int argc, char *argv[]);
 int verb_help(int argc, char *argv[]);
 

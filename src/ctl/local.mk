@@ -12,6 +12,7 @@ libctl_a_SOURCES = \
 	src/ctl/field.c src/ctl/field.h \
 	src/ctl/findings.c src/ctl/findings.h \
 	src/ctl/hook.c src/ctl/hook.h src/ctl/hookstatus.c \
+	src/ctl/fix.c src/ctl/fix.h src/ctl/fix_probe.c \
 	src/ctl/host.c \
 	src/ctl/list.c \
 	src/ctl/pager.c \
@@ -30,6 +31,6 @@ libctl_a_SOURCES = \
 
 bin_PROGRAMS += avicctl
 avicctl_SOURCES = src/ctl/main.c
-avicctl_LDADD = libctl.a libreport.a libkernel.a libvirt.a libcore.a libbase.a \
+avicctl_LDADD = libctl.a libreport.a libfix.a libkernel.a libvirt.a libcore.a libbase.a \
 	$(JSONC_LIBS) $(INIH_LIBS) $(SYSTEMD_LIBS) $(BPF_LIBS) $(TRACE_LIBS) $(TRACECMD_LIBS) $(SMARTCOLS_LIBS) \
 	$(LIBVIRT_LIBS) $(XML2_LIBS)

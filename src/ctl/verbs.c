@@ -96,9 +96,12 @@ const struct ctl_verb ctl_verbs[] = {
 	 host_options},
 	{"hook", verb_hook, "status|install|remove", 1, 1, "libvirt's hook, which looks at a domain before it starts",
 	 "status tells whether it is there, libvirt knows of it and its confinement lets it work. Works without avicd. "
-	 "Exits with 3 "
-	 "when something must be done.",
+	 "Exits with 3 when something must be done.",
 	 hook_options},
+	{"fix", verb_fix, "probe", 1, 1, "which known bugs the running kernel has, proved by what it does",
+	 "probe plays each bug through in a VM of its own that never runs. avicd does it; without avicd root can. Exits with "
+	 "3 when a bug is there, 4 when it cannot be proved that the reboot bug is not.",
+	 NULL},
 	{"config", verb_config, "check|show", 1, 1, "check or show the configuration",
 	 "check prints file:line of each bad line and exits with 3 when there is one; show prints what is in force "
 	 "after the defaults, the main file and the drop-ins.",

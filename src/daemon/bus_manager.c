@@ -265,7 +265,12 @@ static int method_resync(sd_bus_message *call, void *userdata, sd_bus_error *err
 	return bus_authorize(userdata, call, then_resync);
 }
 
-/* UNPRIVILEGED: for sd-bus; Reload and Resync ask who calls by themselves. */
+static int method_probe(sd_bus_message *call, void *userdata, sd_bus_error *error)
+{
+	return bus_authorize(userdata, call, probing_ask);
+}
+
+/* UNPRIVILEGED: for sd-bus; Reload, Resync and Probe ask who calls by themselves. */
 #define FOR_ALL SD_BUS_VTABLE_UNPRIVILEGED
 
 static const sd_bus_vtable vtable[] = {
@@ -287,6 +292,7 @@ static const sd_bus_vtable vtable[] = {
 	SD_BUS_METHOD_WITH_ARGS("GetVM", SD_BUS_ARGS("s", vm), SD_BUS_RESULT("o", object), method_get_vm, FOR_ALL),
 	SD_BUS_METHOD_WITH_ARGS("Reload", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, method_reload, FOR_ALL),
 	SD_BUS_METHOD_WITH_ARGS("Resync", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, method_resync, FOR_ALL),
+	SD_BUS_METHOD_WITH_ARGS("Probe", SD_BUS_NO_ARGS, SD_BUS_RESULT("s", json), method_probe, FOR_ALL),
 	SD_BUS_SIGNAL_WITH_ARGS("Event", SD_BUS_ARGS("s", word, "o", vm, "s", sentence, "s", json), 0),
 	SD_BUS_SIGNAL_WITH_ARGS("VMAdded", SD_BUS_ARGS("o", vm), 0),
 	SD_BUS_SIGNAL_WITH_ARGS("VMRemoved", SD_BUS_ARGS("o", vm), 0),

@@ -68,6 +68,8 @@ void manager_tell_host(struct manager *m)
 	/* of the host of a recording nothing is known but what its masks say */
 	struct host_facts_core unknown = { .avic = TRI_UNKNOWN };
 
+	/* host_read() knows nothing of it */
+	memcpy(m->host.core.probe, m->probing.answers, sizeof(m->host.core.probe));
 	tracker_host(&m->tracker, sources_wants_recording(m) ? &unknown : &m->host.core, manager_now(m));
 	bus_changed(m, NULL);
 }
@@ -111,6 +113,7 @@ static int on_kvm_changed(sd_event_source *s, uint64_t usec, void *userdata)
 		sources_lost(m, "kvm was unloaded");
 	else if (!m->sources.current)
 		sources_open(m);
+	probing_soon(m);
 	return 0;
 }
 

@@ -17,6 +17,7 @@ libdaemon_a_SOURCES = \
 	src/daemon/lock.c src/daemon/lock.h \
 	src/daemon/logcontrol.c \
 	src/daemon/manager.c src/daemon/manager.h \
+	src/daemon/probing.c src/daemon/probing.h \
 	src/daemon/reload.c \
 	src/daemon/snapshots.c src/daemon/snapshots.h \
 	src/daemon/sources.c src/daemon/sources.h \
@@ -27,5 +28,5 @@ libdaemon_a_SOURCES = \
 	src/daemon/vms.c src/daemon/vms.h
 sbin_PROGRAMS += avicd
 avicd_SOURCES = src/daemon/main.c
-avicd_LDADD = libdaemon.a libreport.a libstore.a libvirt.a libkernel.a libcore.a libbase.a \
+avicd_LDADD = libdaemon.a libreport.a libstore.a libvirt.a libfix.a libkernel.a libcore.a libbase.a \
 	$(JSONC_LIBS) $(INIH_LIBS) $(SYSTEMD_LIBS) $(BPF_LIBS) $(TRACE_LIBS) $(TRACECMD_LIBS) $(LIBVIRT_LIBS) $(XML2_LIBS)

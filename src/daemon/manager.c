@@ -116,6 +116,7 @@ static void begin(struct manager *m)
 	if (r < 0)
 		log_errno(LOG_NOTICE, r, "Cannot listen to uevents; kvm that comes later is noticed within 30 s");
 	sources_open(m);
+	probing_soon(m); /* without a source it answers why nothing is proved */
 	manager_settle(m);
 	domains_start(m);
 	files_write(m);
@@ -164,6 +165,7 @@ struct manager *manager_free(struct manager *m)
 {
 	if (!m)
 		return NULL;
+	probing_done(m);
 	farewells_done(m);
 	if (m->ready)
 		files_end(m);

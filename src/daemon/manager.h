@@ -27,6 +27,7 @@
 #include "daemon/entries.h"
 #include "daemon/farewells.h"
 #include "daemon/files.h"
+#include "daemon/probing.h"
 #include "daemon/snapshots.h"
 #include "daemon/sources.h"
 #include "daemon/timer.h"
@@ -43,6 +44,7 @@ struct manager {
 	struct snapshots snapshots;
 	struct vms vms;
 	struct farewells farewells;
+	struct probing probing;
 	struct domains domains;
 	struct bus bus;
 	struct files files;

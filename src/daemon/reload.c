@@ -33,6 +33,8 @@ static void open_anew(struct manager *m, const struct settings *old)
 		sources_reopen(m);
 	if (!same(s->libvirt_uri, old->libvirt_uri))
 		domains_restart(m);
+	if (s->probe && !old->probe)
+		probing_soon(m);
 	manager_resync_later(m);
 }
 

@@ -164,6 +164,7 @@ void sources_open(struct manager *m)
 	actions_host(m, EVENT_TRACE_UP, sources_name(m));
 	entries_read_all(m);
 	snapshots_take(m, 0);
+	probing_soon(m);
 	bus_changed(m, NULL);
 }
 
@@ -172,6 +173,7 @@ static void close_source(struct manager *m)
 	struct sources *s = &m->sources;
 	bool live = sources_live(m);
 
+	probing_stop(m);
 	event_source_drop(&s->io);
 	event_source_drop(&s->retry);
 	/* the VMs of a recording end with it: their times are on its clock, and no process of theirs is here */

@@ -73,6 +73,8 @@ static bool known_without(struct probe *p)
 	if (h->core.avic == TRI_NO)
 		answer(p, PROBE_UNPROVABLE, "enable_apicv=N: %s",
 		       h->avic_why ? h->avic_why : "AVIC or APICv is not in use");
+	else if (!p->setup.source && p->setup.source_why)
+		answer(p, PROBE_UNPROVABLE, "no trace source: %s", p->setup.source_why);
 	else if (!p->setup.source || p->setup.source->kind == TRACE_RECORDED)
 		answer(p, PROBE_UNPROVABLE, "no trace source shows the inhibits of this host's VMs");
 	else if (n->origin == NUMBERING_NONE)

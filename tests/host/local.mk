@@ -3,4 +3,5 @@ include tests/host/virt.mk
 include tests/host/dbus.mk
 include tests/host/tracefs.mk
 include tests/host/watch.mk
+include tests/host/fix.mk
 include tests/host/house.mk

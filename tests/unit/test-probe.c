@@ -93,7 +93,7 @@ static struct probe_answer answers[_PROBE_BUG_MAX];
 
 static void run(const char *program)
 {
-	const struct probe_setup s = {&fake.source, &numbering, &host, program, NULL, NULL};
+	const struct probe_setup s = {&fake.source, NULL, &numbering, &host, program, NULL, NULL};
 
 	assert_int_equal(probe_run(&s, answers), 0);
 	/* whatever happened, nobody stays excluded, and no process is left */
@@ -209,7 +209,7 @@ static void test_one(void **state)
 
 static void test_without_process(void **state)
 {
-	const struct probe_setup none = {NULL, &numbering, &host, "/nowhere", NULL, NULL};
+	const struct probe_setup none = {NULL, "kvm is not loaded", &numbering, &host, "/nowhere", NULL, NULL};
 
 	host.core.avic = TRI_NO;
 	host.avic_why = "kvm_amd was loaded with avic=0";
@@ -217,7 +217,7 @@ static void test_without_process(void **state)
 	expect(PROBE_UNPROVABLE, "enable_apicv=N: kvm_amd was loaded with avic=0");
 	setup(NULL);
 	assert_int_equal(probe_run(&none, answers), 0);
-	expect(PROBE_UNPROVABLE, "no trace source");
+	expect(PROBE_UNPROVABLE, "no trace source: kvm is not loaded");
 	fake.source.kind = TRACE_RECORDED;
 	run("/nowhere");
 	expect(PROBE_UNPROVABLE, "no trace source");
@@ -271,7 +271,7 @@ static void test_slow(void **state)
 /* Given up in the middle: nothing is left behind. */
 static void test_given_up(void **state)
 {
-	const struct probe_setup s = {&fake.source, &numbering, &host, script("exec sleep 20"), NULL, NULL};
+	const struct probe_setup s = {&fake.source, NULL, &numbering, &host, script("exec sleep 20"), NULL, NULL};
 	struct probe *p;
 
 	assert_int_equal(probe_start(&s, &p), 0);
@@ -296,7 +296,7 @@ static void test_versions(void **state)
 		{PROBE_REBOOT, "6.1.192", "", "version 6.1.192 suggests: fixed, or never had it"},
 		{PROBE_LARGE_ID, "6.1.5", "", "version 6.1.5 suggests: vulnerable"},
 		{PROBE_DISABLED, "6.1.5", "", "version 6.1.5 suggests: vulnerable"},
-		{PROBE_REBOOT, "6.0.0-1016-oem", "", "the version suggests nothing, as the vendor adds fixes"},
+		{PROBE_REBOOT, "6.0.0-1016-oem", "", "the version suggests nothing: the kernel is not a stable one of kernel.org"},
 		{PROBE_REBOOT, "", "", ""},
 	};
 	char buf[PROBE_SAYS_MAX];

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The probe for bugs of the kernel in the event loop: when it runs, who asked for it, and what is known by it. */
+#include <stdio.h>
+#include <sys/epoll.h>
+
+#include "avicd/clock.h"
+#include "avicd/file.h"
+#include "avicd/log.h"
+#include "daemon/actions.h"
+#include "daemon/manager.h"
+
+/* What comes together, such as a source and a module, is probed together. */
+#define SOON_NS	    NSEC_PER_MSEC
+#define VERSION_MAX 4096
+
+static void go_on(struct manager *m);
+
+static int on_readable(sd_event_source *s, int fd, uint32_t revents, void *userdata)
+{
+	go_on(userdata);
+	return 0;
+}
+
+static int on_due(sd_event_source *s, uint64_t usec, void *userdata)
+{
+	go_on(userdata);
+	return 0;
+}
+
+static void dispatch(void *userdata)
+{
+	/* a source that fails is noticed where it is read otherwise */
+	entries_dispatch(userdata);
+}
+
+static void end_run(struct probing *p)
+{
+	event_source_drop(&p->io);
+	event_source_drop(&p->due);
+	p->run = probe_free(p->run);
+}
+
+/* Those who wait for this run get its own answers, which may prove less than what is known. */
+static void reply(struct probing *p, const struct probe_answer *answers)
+{
+	_cleanup_json_ json_object *o = answers ? report_probe(answers) : NULL;
+	const char *s = NULL;
+
+	if (o)
+		s = json_object_to_json_string_ext(o, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
+	for (size_t i = 0; i < p->n_served; i++) {
+		if (s)
+			sd_bus_reply_method_return(p->asked[i], "s", s);
+		else
+			sd_bus_reply_method_errorf(p->asked[i], SD_BUS_ERROR_FAILED,
+						   "The probe was broken off: the trace source was closed");
+		sd_bus_message_unref(p->asked[i]);
+	}
+	p->n_asked -= p->n_served;
+	if (p->n_asked)
+		memmove(p->asked, p->asked + p->n_served, p->n_asked * sizeof(*p->asked));
+	p->n_served = 0;
+}
+
+/* The first bug that is there, or the reboot bug: what the version suggests of it. */
+static void tell(struct manager *m)
+{
+	_cleanup_free_ char *version = NULL;
+	char detail[PROBE_SAYS_MAX];
+	int b = 0;
+
+	while (b < _PROBE_BUG_MAX && m->probing.answers[b].result != PROBE_VULNERABLE)
+		b++;
+	if (sysroot_read("/proc/version", VERSION_MAX, &version, NULL) < 0)
+		version = NULL;
+	probe_version_says(b < _PROBE_BUG_MAX ? (enum probe_bug)b : PROBE_REBOOT, &m->host, version ? version : "",
+			   detail);
+	actions_host(m, EVENT_PROBED, detail[0] ? detail : NULL);
+}
+
+static void finish(struct manager *m)
+{
+	struct probing *p = &m->probing;
+	const struct probe_answer *got = probe_answers(p->run);
+	bool news = false;
+
+	for (int b = 0; b < _PROBE_BUG_MAX; b++) {
+		log_debug("Probe %s: %s, %s", bug_info((enum probe_bug)b)->word, probe_result_to_string(got[b].result),
+			  got[b].why);
+		news |= probe_answer_update(&p->answers[b], &got[b], manager_now(m));
+	}
+	manager_tell_host(m);
+	files_state_soon(m);
+	if (news)
+		tell(m);
+	reply(p, got);
+	end_run(p);
+	if (p->again || p->n_asked)
+		probing_start(m);
+}
+
+static void go_on(struct manager *m)
+{
+	struct probing *p = &m->probing;
+	uint64_t now, due;
+
+	if (!p->run)
+		return;
+	if (probe_step(p->run)) {
+		finish(m);
+		return;
+	}
+	now = now_ns();
+	due = probe_due(p->run);
+	timer_arm(m->event, &p->due, due > now ? due - now : 0, on_due, m);
+}
+
+/* What is known is of another kvm.ko: nothing is known of this one. */
+static void forget_another_kvm(struct manager *m)
+{
+	struct probing *p = &m->probing;
+
+	if (streq(p->build_id, m->host.kvm_build_id))
+		return;
+	memset(p->answers, 0, sizeof(p->answers));
+	snprintf(p->build_id, sizeof(p->build_id), "%s", m->host.kvm_build_id);
+}
+
+void probing_start(struct manager *m)
+{
+	struct probing *p = &m->probing;
+	const struct probe_setup setup = {
+		.source = m->sources.current,
+		.source_why = m->sources.why,
+		.numbering = &m->tracker.numbering,
+		.host = &m->host,
+		.dispatch = dispatch,
+		.userdata = m,
+	};
+	int r;
+
+	p->again = p->run;
+	if (p->run)
+		return;
+	timer_disarm(p->soon);
+	forget_another_kvm(m);
+	p->n_served = p->n_asked;
+	r = probe_start(&setup, &p->run);
+	if (r >= 0)
+		r = sd_event_add_io(m->event, &p->io, probe_fd(p->run), EPOLLIN, on_readable, m);
+	if (r < 0) {
+		log_errno(LOG_WARNING, r, "Cannot probe the kernel");
+		reply(p, NULL);
+		end_run(p);
+		return;
+	}
+	go_on(m);
+}
+
+static int on_soon(sd_event_source *s, uint64_t usec, void *userdata)
+{
+	probing_start(userdata);
+	return 0;
+}
+
+void probing_soon(struct manager *m)
+{
+	if (m->settings.probe && !sources_wants_recording(m))
+		timer_soon(m->event, &m->probing.soon, SOON_NS, on_soon, m);
+}
+
+int probing_ask(struct manager *m, sd_bus_message *call)
+{
+	struct probing *p = &m->probing;
+	sd_bus_message **more = reallocarray(p->asked, p->n_asked + 1, sizeof(*more));
+
+	if (!more)
+		return -ENOMEM;
+	p->asked = more;
+	p->asked[p->n_asked++] = sd_bus_message_ref(call);
+	probing_start(m);
+	return 1;
+}
+
+void probing_stop(struct manager *m)
+{
+	struct probing *p = &m->probing;
+
+	if (!p->run)
+		return;
+	reply(p, NULL);
+	end_run(p);
+}
+
+void probing_done(struct manager *m)
+{
+	struct probing *p = &m->probing;
+
+	p->n_served = p->n_asked;
+	reply(p, NULL);
+	end_run(p);
+	event_source_drop(&p->soon);
+	free_p(&p->asked);
+}
