@@ -59,6 +59,9 @@ int child_start(struct child *c, const char *program, const char *word)
 	int in[2], out[2], r;
 
 	*c = (struct child){.in = -EBADF, .out = -EBADF, .pidfd = -EBADF};
+	/* posix_spawn() says the same, but not where vfork() is a fork(), as under valgrind */
+	if (access(program, X_OK) < 0)
+		return -errno;
 	/* a socket: writing to a child that is gone raises no SIGPIPE there */
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, in) < 0)
 		return -errno;

@@ -83,6 +83,18 @@ $(journal | tail -n 8)"
 # $verdict - for is_now: condition, mask, and of each reason that is set its class and cause: "stuck 0x10 APIC_ID_MODIFIED sticky guest"
 verdict='"\(.condition) \(.mask_hex)" + ([.reasons[] | select(.set) | " \(.name) \(.class) \(.cause // "-")"] | join(","))'
 
+# probed() - the running avicd probes the kernel: "reboot fixed, disabled vulnerable, large-id unprovable"
+probed()
+{
+	avicctl --json=short fix probe >"$tmp/probed"
+	jq -r '.probe | to_entries | map("\(.key) \(.value.result)") | join(", ")' <"$tmp/probed"
+}
+# with_x2avic() - the helper module tells kvm_amd that the CPU has x2AVIC. Before anything holds kvm; restore.sh has the way back.
+with_x2avic()
+{
+	modprobe -r kvm_amd && modprobe -r kvm && modprobe lab_x2avic && modprobe kvm_amd && [ "$(cat /sys/module/kvm_amd/parameters/avic)" = Y ]
+}
+
 # ---- VMs ------------------------------------------------------------------------------------------------------------
 # vmm_start() NAME VERB... - vmm --help has the verbs; when it returns they are done. $vmm_pid is its process. $vmm_as: the process id that it shall have
 vmm_start()

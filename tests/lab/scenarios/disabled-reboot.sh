@@ -10,10 +10,10 @@ if [ -w "$bugs" ]; then
 	bug=$vmm_pid
 	is_now "is active" "$bug" .condition active
 	echo 2 >"$bugs"
+	is "a probe proves the bug" "$(probed)" "reboot fixed, disabled vulnerable, large-id unprovable"
 	ok "a reboot with the bug" vmm_do bug disabled-reboot
 	echo 0 >"$bugs"
-	# cause kernel-bug needs the probe, which avicd does not have yet
-	is_now "stuck" "$bug" "$verdict" "stuck 0x10 APIC_ID_MODIFIED sticky unknown"
+	is_now "stuck" "$bug" "$verdict" "stuck 0x10 APIC_ID_MODIFIED sticky kernel-bug"
 	is "boot 1" "$(field "$bug" .boots)" 1
 	like "it was in KVM_SET_LAPIC" "$(field "$bug" '.stacks.APIC_ID_MODIFIED | join("\n")')" '^kvm_apic_set_state\+'
 	ok "told" said_event vm-stuck "$bug" '.AVICD_REASON == "APIC_ID_MODIFIED"'

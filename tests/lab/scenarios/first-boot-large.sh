@@ -4,23 +4,19 @@
 # shows: a VM with a vCPU id of 256 or more, on a kernel without fix f651a0089548: stuck from its first boot on; on a fixed one it is not
 . /lab/lab/guest/functions.sh
 
-# Such ids need x2AVIC: the helper module tells kvm_amd that the CPU has it. Before anything holds kvm; restore.sh has the way back.
-with_x2avic()
-{
-	modprobe -r kvm_amd && modprobe -r kvm && modprobe lab_x2avic && modprobe kvm_amd && [ "$(cat /sys/module/kvm_amd/parameters/avic)" = Y ]
-}
+# Such ids need x2AVIC.
 ok "kvm_amd with x2AVIC" with_x2avic
 lab_begin
 
 if [ -w "$bugs" ]; then
 	echo 4 >"$bugs"
+	is "a probe proves the bug" "$(probed)" "reboot fixed, disabled fixed, large-id vulnerable"
 	ok "a large VM with the bug" vmm_start bug create:vcpus=1 big-id:300
 	bug=$vmm_pid
 	ok "a small one with the bug" vmm_start small create
 	small=$vmm_pid
 	echo 0 >"$bugs"
-	# cause kernel-bug needs the probe, which avicd does not have yet
-	is_now "the large one is stuck" "$bug" "$verdict" "stuck 0x10 APIC_ID_MODIFIED sticky unknown"
+	is_now "the large one is stuck" "$bug" "$verdict" "stuck 0x10 APIC_ID_MODIFIED sticky kernel-bug"
 	is "at its first boot" "$(field "$bug" '"\(.boots) \(.boots_exact)"')" "0 true"
 	is "its ids are right" "$(field "$bug" '[.vcpus[] | "\(.id) \(.id_right)"] | join(", ")')" "0 true, 300 true"
 	like "it was in KVM_SET_LAPIC" "$(field "$bug" '.stacks.APIC_ID_MODIFIED | join("\n")')" '^kvm_apic_set_state\+'

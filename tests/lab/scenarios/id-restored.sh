@@ -25,9 +25,8 @@ case $lab_kernel in
 	ok "and a VMM" vmm_start both create id-change:5 id-restore
 	both=$vmm_pid
 	is_now "the guest's write in KVM_RUN accuses it, although all ids are right" "$quick" "$verdict" "stuck $id APIC_ID_MODIFIED sticky guest"
-	# Right ids and a stack in KVM_SET_LAPIC look as the bug does. Only the probe can say that this kernel does not have it; until avicd has one
-	# nobody knows, and nothing follows from it. When it has: cause guest.
-	is_now "the VMM's tells nothing" "$both" "$verdict" "stuck $id APIC_ID_MODIFIED sticky unknown"
+	# Right ids and a stack in KVM_SET_LAPIC look as the bug does. The probe of avicd's start has proved that this kernel does not have it.
+	is_now "the VMM's accuses it too, as the kernel has no such bug" "$both" "$verdict" "stuck $id APIC_ID_MODIFIED sticky guest"
 	is "all ids are right" "$(field "$both" '[.vcpus[].id_right] | unique | join(" ")')" true
 	is_now "the first stays stuck" "$guest" "$verdict" "stuck $id APIC_ID_MODIFIED sticky guest"
 	is_now "the second too" "$vmm" '"\(.condition) \(.mask_hex)"' "stuck $id"

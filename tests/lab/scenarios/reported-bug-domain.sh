@@ -15,8 +15,7 @@ ok "virsh reset" virsh -q reset linux
 is_now "is counted" linux .boots 1
 if [ -w "$bugs" ]; then
 	is_now "APIC_ID_MODIFIED beside PIT_REINJ: stuck" linux '"\(.condition) \(.headline)"' "stuck APIC_ID_MODIFIED"
-	# cause kernel-bug needs the probe, which avicd does not have yet
-	is_now "ids and stack accuse nobody yet" linux .cause unknown
+	is_now "ids, stack and the probe of avicd's start accuse the kernel" linux .cause kernel-bug
 	like "it was set in KVM_SET_LAPIC or KVM_GET_LAPIC" "$(field linux '.stacks.APIC_ID_MODIFIED | join("\n")')" '^kvm_apic_[gs]et_state\+'
 	like "told with both remedies" "$(journal)" \
 		'^domain linux .*stuck: APIC_ID_MODIFIED .*, since boot 1, beside PIT_REINJ; .*remedy: migrate .*; for PIT_REINJ: .*discard'

@@ -11,11 +11,12 @@ if [ -w "$bugs" ]; then
 	bug=$vmm_pid
 	is_now "active" "$bug" .condition active
 	echo 1 >"$bugs"
+	is "a probe proves the bug" "$(probed)" "reboot vulnerable, disabled fixed, large-id unprovable"
+	is "the host is exposed" "$(manager Health)" exposed
 	ok "it reboots out of x2APIC mode" vmm_do bug x2apic-reboot
 	echo 0 >"$bugs"
-	# Right ids, and a stack in KVM_SET_LAPIC: so the bug looks. But only the probe, which avicd does not have yet, can prove that this kernel has
-	# it; until then the cause is unknown. When it has: kernel-bug.
-	is_now "APIC_ID_MODIFIED stays: stuck" "$bug" "$verdict" "stuck 0x10 APIC_ID_MODIFIED sticky unknown"
+	# Right ids, and a stack in KVM_SET_LAPIC: so the bug looks, and the probe has proved that this kernel had it then.
+	is_now "APIC_ID_MODIFIED stays: stuck" "$bug" "$verdict" "stuck 0x10 APIC_ID_MODIFIED sticky kernel-bug"
 	is "since boot 1" "$(field "$bug" '"\(.boots) \(.boots_exact)"')" "1 true"
 	is "all ids are right" "$(field "$bug" '[.vcpus[].id_right] | unique | join(" ")')" true
 	stack=$(field "$bug" '.stacks.APIC_ID_MODIFIED | join("\n")')
@@ -23,11 +24,13 @@ if [ -w "$bugs" ]; then
 	unlike "not in KVM_RUN" "$stack" 'kvm_arch_vcpu_ioctl_run\+'
 	is "told once" "$(journal "select(.AVICD_EVENT == \"vm-stuck\") | .AVICD_PID")" "$bug"
 	like "with since when, cause and remedy" "$(journal)" \
-		'stuck: APIC_ID_MODIFIED set for [^;]*, since boot 1; cause unknown; remedy: migrate the VM or power-cycle it'
+		'stuck: APIC_ID_MODIFIED set for [^;]*, since boot 1; cause kernel-bug; remedy: livepatch the host, then migrate or power-cycle the VM'
 	is "health is degraded" "$(manager Health)" degraded
 	ok "a reboot with the bug gone" vmm_do bug x2apic-reboot
 	is_now "is boot 2" "$bug" .boots 2
-	is_now "and does not help" "$bug" "$verdict" "stuck 0x10 APIC_ID_MODIFIED sticky unknown"
+	is_now "and does not help" "$bug" "$verdict" "stuck 0x10 APIC_ID_MODIFIED sticky kernel-bug"
+	is "another probe" "$(probed)" "reboot fixed, disabled fixed, large-id unprovable"
+	is_now "what the bug did before stays its doing" "$bug" "$verdict" "stuck 0x10 APIC_ID_MODIFIED sticky kernel-bug"
 fi
 
 ok "a VM on a kernel without the bug" vmm_start fixed create run
