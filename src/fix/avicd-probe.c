@@ -100,7 +100,8 @@ static int play_reboot(const struct vm *vm)
 	return set_reset_lapic(vm);
 }
 
-/* A guest in x2APIC mode disables its APIC, whose id stays in x2APIC's format: without a58a66afc464 that is a change. */
+/* A guest in x2APIC mode disables its APIC, whose id stays in x2APIC's format: without a58a66afc464 that is a change.
+ */
 static int play_disabled(const struct vm *vm)
 {
 	struct kvm_lapic_state s;

@@ -135,5 +135,8 @@ bool child_kill(struct child *c)
 		kill(c->pid, SIGKILL);
 	for (int i = 0; i < KILL_MS && !child_ended(c); i++)
 		usleep(1000);
+	drop(&c->in);
+	drop(&c->out);
+	drop(&c->pidfd);
 	return !c->pid;
 }

@@ -31,6 +31,32 @@ static bool say(struct probe_answer *a, enum probe_result result, const char *wh
 	return true;
 }
 
+bool known_without(const struct probe_setup *setup, struct probe_answer *ret)
+{
+	const struct numbering *n = setup->numbering;
+	char why[PROBE_WHY_MAX];
+
+	if (setup->host->core.avic == TRI_NO) {
+		snprintf(why, sizeof(why), "enable_apicv=N: %s",
+			 setup->host->avic_why ? setup->host->avic_why : "AVIC or APICv is not in use");
+		return say(ret, PROBE_UNPROVABLE, why);
+	}
+	if (!setup->source && setup->source_why) {
+		snprintf(why, sizeof(why), "no trace source: %s", setup->source_why);
+		return say(ret, PROBE_UNPROVABLE, why);
+	}
+	if (!setup->source || setup->source->kind == TRACE_RECORDED)
+		return say(ret, PROBE_UNPROVABLE, "no trace source shows the inhibits of this host's VMs");
+	if (n->origin == NUMBERING_NONE)
+		return say(ret, PROBE_UNPROVABLE, "what the numbers of this kernel's inhibits mean is not known");
+	if (n->bit[REASON_APIC_ID_MODIFIED] >= 0)
+		return false;
+	if (n->origin == NUMBERING_TABLE)
+		return say(ret, PROBE_UNPROVABLE,
+			   "neither BTF nor the event's format shows whether this kernel follows APIC ids");
+	return say(ret, PROBE_FIXED, "this kernel has no inhibit for changed APIC ids");
+}
+
 bool look(struct trace_source *source, int32_t tgid, const struct numbering *n, bool last, struct probe_answer *ret)
 {
 	uint64_t mask = 0;

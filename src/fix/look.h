@@ -3,9 +3,10 @@
 #ifndef AVICD_FIX_LOOK_H
 #define AVICD_FIX_LOOK_H
 
-#include "avicd/bugs.h"
-#include "avicd/trace.h"
+#include "avicd/probe.h"
 
+/* known_without() - true: *ret is the answer, and no process is needed for it. */
+bool known_without(const struct probe_setup *setup, struct probe_answer *ret);
 /*
  * look() - true: *ret is the answer. False: the mask does not show yet what avicd-probe has done; with @last that is an
  * answer, too.

@@ -18,28 +18,43 @@
 #define LOOK_AGAIN_NS (5 * NSEC_PER_MSEC)
 /* the end of a VM is told by its pidfd; for kernels without */
 #define END_AGAIN_NS  (10 * NSEC_PER_MSEC)
-/* So long a killed process is waited for. */
-#define KILLED_NS     NSEC_PER_SEC
+/* So long its process may take to end, and once more when it was killed. */
+#define END_NS	      NSEC_PER_SEC
 
-enum step { STEP_BEGIN, STEP_ANSWER, STEP_LOOK, STEP_END };
+enum step { STEP_BEGIN, STEP_ANSWER, STEP_LOOK, STEP_END, STEP_OVER };
 
-struct probe {
-	struct probe_setup setup;
-	struct probe_answer answers[_PROBE_BUG_MAX];
-	char *program;
-	int epoll_fd;
-	unsigned bug; /* the one at work; _PROBE_BUG_MAX: over */
+/* One bug. */
+struct run {
 	enum step step;
 	struct child child;
 	int32_t tgid; /* excluded; 0: none */
 	bool killed;
-	uint64_t deadline, due;
+	uint64_t deadline, due; /* of the step; when to look again at the latest */
 };
 
-static void answer(struct probe *p, enum probe_result result, const char *format, ...) _printf_(3, 4);
-static void answer(struct probe *p, enum probe_result result, const char *format, ...)
+/*
+ * The bugs are played through one after the other, but the next one begins while KVM takes the VM of the one before
+ * apart, which is most of the time that it takes.
+ */
+struct probe {
+	struct probe_setup setup;
+	struct probe_answer answers[_PROBE_BUG_MAX];
+	struct run runs[_PROBE_BUG_MAX];
+	char *program;
+	int epoll_fd;
+	uint64_t due;
+};
+
+static enum probe_bug bug_of(const struct probe *p, const struct run *r)
 {
-	struct probe_answer *a = &p->answers[p->bug];
+	return (enum probe_bug)(r - p->runs);
+}
+
+static void answer(struct probe *p, const struct run *run, enum probe_result result, const char *format, ...)
+	_printf_(4, 5);
+static void answer(struct probe *p, const struct run *run, enum probe_result result, const char *format, ...)
+{
+	struct probe_answer *a = &p->answers[bug_of(p, run)];
 	va_list ap;
 
 	*a = (struct probe_answer){.result = result, .at = wall_us()};
@@ -57,154 +72,139 @@ static void listen_to(struct probe *p, int op, int fd)
 		epoll_ctl(p->epoll_fd, op, fd, &e);
 }
 
-static bool next_bug(struct probe *p)
+static bool go_to(struct run *r, enum step step)
 {
-	p->bug++;
-	p->step = STEP_BEGIN;
+	r->step = step;
+	if (step == STEP_END)
+		r->deadline = now_ns() + END_NS;
 	return true;
 }
 
-/* What makes a process needless. Returns whether there is such a thing. */
-static bool known_without(struct probe *p)
-{
-	const struct numbering *n = p->setup.numbering;
-	const struct host *h = p->setup.host;
-
-	if (h->core.avic == TRI_NO)
-		answer(p, PROBE_UNPROVABLE, "enable_apicv=N: %s",
-		       h->avic_why ? h->avic_why : "AVIC or APICv is not in use");
-	else if (!p->setup.source && p->setup.source_why)
-		answer(p, PROBE_UNPROVABLE, "no trace source: %s", p->setup.source_why);
-	else if (!p->setup.source || p->setup.source->kind == TRACE_RECORDED)
-		answer(p, PROBE_UNPROVABLE, "no trace source shows the inhibits of this host's VMs");
-	else if (n->origin == NUMBERING_NONE)
-		answer(p, PROBE_UNPROVABLE, "what the numbers of this kernel's inhibits mean is not known");
-	else if (n->bit[REASON_APIC_ID_MODIFIED] < 0 && n->origin == NUMBERING_TABLE)
-		answer(p, PROBE_UNPROVABLE,
-		       "whether this kernel follows APIC ids can be seen neither by BTF nor by the event's format");
-	else if (n->bit[REASON_APIC_ID_MODIFIED] < 0)
-		answer(p, PROBE_FIXED, "this kernel has no inhibit for changed APIC ids");
-	else
-		return false;
-	return true;
-}
-
-static bool step_begin(struct probe *p)
+static bool step_begin(struct probe *p, struct run *run)
 {
 	int r;
 
-	if (known_without(p))
-		return next_bug(p);
-	r = child_start(&p->child, p->program, bug_info((enum probe_bug)p->bug)->word);
+	if (known_without(&p->setup, &p->answers[bug_of(p, run)]))
+		return go_to(run, STEP_OVER);
+	r = child_start(&run->child, p->program, bug_info(bug_of(p, run))->word);
 	if (r < 0) {
-		answer(p, PROBE_UNPROVABLE, "%s cannot be run: %s", p->program, strerror(-r));
-		return next_bug(p);
+		answer(p, run, PROBE_UNPROVABLE, "%s cannot be run: %s", p->program, strerror(-r));
+		return go_to(run, STEP_OVER);
 	}
-	p->deadline = now_ns() + PROBE_DEADLINE_NS;
-	p->killed = false;
+	run->deadline = now_ns() + PROBE_DEADLINE_NS;
 	/* before it makes its VM */
-	r = trace_exclude(p->setup.source, (int32_t)p->child.pid, true);
+	r = trace_exclude(p->setup.source, (int32_t)run->child.pid, true);
 	if (r < 0) {
-		answer(p, PROBE_UNPROVABLE, "its VM cannot be kept apart from the others: %s", strerror(-r));
-		p->step = STEP_END;
-		return true;
+		answer(p, run, PROBE_UNPROVABLE, "its VM cannot be kept apart from the others: %s", strerror(-r));
+		return go_to(run, STEP_END);
 	}
-	p->tgid = (int32_t)p->child.pid;
-	child_go(&p->child);
-	listen_to(p, EPOLL_CTL_ADD, p->child.out);
-	p->due = p->deadline;
-	p->step = STEP_ANSWER;
-	return true;
+	run->tgid = (int32_t)run->child.pid;
+	child_go(&run->child);
+	listen_to(p, EPOLL_CTL_ADD, run->child.out);
+	run->due = run->deadline;
+	return go_to(run, STEP_ANSWER);
 }
 
-static bool step_answer(struct probe *p)
+static void kill_run(struct run *run)
+{
+	kill(run->child.pid, SIGKILL);
+	run->killed = true;
+}
+
+static bool step_answer(struct probe *p, struct run *run)
 {
 	static const char ready[] = "ready", no[] = "unprovable ";
-	int r = child_line(&p->child);
+	int r = child_line(&run->child);
 
-	if (r == 0 && now_ns() < p->deadline)
+	if (r == 0 && now_ns() < run->deadline)
 		return false;
-	listen_to(p, EPOLL_CTL_DEL, p->child.out);
-	p->step = STEP_END;
-	if (r == 0)
-		answer(p, PROBE_UNPROVABLE, "KVM did not make its VM within %llu s",
+	listen_to(p, EPOLL_CTL_DEL, run->child.out);
+	if (r > 0 && streq(run->child.line, ready))
+		return go_to(run, STEP_LOOK);
+	if (r > 0 && startswith(run->child.line, no)) {
+		answer(p, run, PROBE_UNPROVABLE, "%s", run->child.line + strlen(no));
+	} else if (r == 0) {
+		answer(p, run, PROBE_UNPROVABLE, "KVM did not make its VM within %llu s",
 		       (unsigned long long)(PROBE_DEADLINE_NS / NSEC_PER_SEC));
-	else if (r > 0 && streq(p->child.line, ready))
-		p->step = STEP_LOOK;
-	else if (r > 0 && startswith(p->child.line, no))
-		answer(p, PROBE_UNPROVABLE, "%s", p->child.line + strlen(no));
-	else
-		answer(p, PROBE_UNPROVABLE, "%s ended without an answer", p->program);
-	return true;
+		kill_run(run);
+	} else {
+		answer(p, run, PROBE_UNPROVABLE, "%s ended without an answer", p->program);
+	}
+	return go_to(run, STEP_END);
 }
 
 static void ignore(int32_t tgid, void *userdata)
 {
 }
 
-static bool step_look(struct probe *p)
+static bool step_look(struct probe *p, struct run *run)
 {
 	const struct probe_setup *s = &p->setup;
-	struct probe_answer *a = &p->answers[p->bug];
 	uint64_t now = now_ns();
-	bool last = now >= p->deadline;
 
 	if (s->dispatch)
 		s->dispatch(s->userdata);
 	else
 		trace_dispatch(s->source, ignore, NULL);
-	if (!look(s->source, p->tgid, s->numbering, last, a)) {
-		p->due = MIN(now + LOOK_AGAIN_NS, p->deadline);
+	if (look(s->source, run->tgid, s->numbering, now >= run->deadline, &p->answers[bug_of(p, run)]))
+		return go_to(run, STEP_END);
+	run->due = MIN(now + LOOK_AGAIN_NS, run->deadline);
+	return false;
+}
+
+static bool step_end(struct probe *p, struct run *run)
+{
+	uint64_t now = now_ns();
+
+	if (run->child.in >= 0) {
+		child_finish(&run->child);
+		listen_to(p, EPOLL_CTL_ADD, run->child.pidfd);
+	}
+	if (child_ended(&run->child)) {
+		if (run->tgid)
+			trace_exclude(p->setup.source, run->tgid, false);
+		run->tgid = 0;
+		return go_to(run, STEP_OVER);
+	}
+	if (now < run->deadline) {
+		run->due = now + END_AGAIN_NS;
 		return false;
 	}
-	p->step = STEP_END;
-	return true;
-}
-
-static bool step_end(struct probe *p)
-{
-	uint64_t now;
-
-	if (p->child.in >= 0) {
-		child_finish(&p->child);
-		listen_to(p, EPOLL_CTL_ADD, p->child.pidfd);
-	}
-	now = now_ns();
-	if (!child_ended(&p->child)) {
-		if (now < p->deadline) {
-			p->due = now + END_AGAIN_NS;
-			return false;
-		}
-		if (!p->killed) {
-			kill(p->child.pid, SIGKILL);
-			p->killed = true;
-			p->deadline = now + KILLED_NS;
-			return true;
-		}
+	if (run->killed) {
 		/* It hangs in the kernel. Its process id stays excluded: it is no VM for anybody. */
-		child_kill(&p->child);
-		p->tgid = 0;
-		return next_bug(p);
+		run->tgid = 0;
+		return go_to(run, STEP_OVER);
 	}
-	if (p->tgid)
-		trace_exclude(p->setup.source, p->tgid, false);
-	p->tgid = 0;
-	return next_bug(p);
+	kill_run(run);
+	return go_to(run, STEP_END);
 }
 
-static bool (*const steps[])(struct probe *p) = {
+static bool (*const steps[])(struct probe *p, struct run *run) = {
 	[STEP_BEGIN] = step_begin,
 	[STEP_ANSWER] = step_answer,
 	[STEP_LOOK] = step_look,
 	[STEP_END] = step_end,
 };
+static_assert(ARRAY_SIZE(steps) == STEP_OVER, "a function for each step");
 
 bool probe_step(struct probe *p)
 {
-	while (p->bug < _PROBE_BUG_MAX)
-		if (!steps[p->step](p))
-			return false;
-	return true;
+	bool over = true;
+
+	p->due = TIME_NEVER;
+	for (size_t b = 0; b < ARRAY_SIZE(p->runs); b++) {
+		struct run *run = &p->runs[b];
+
+		while (run->step != STEP_OVER && steps[run->step](p, run))
+			;
+		if (run->step == STEP_OVER)
+			continue;
+		over = false;
+		p->due = MIN(p->due, run->due);
+		if (run->step != STEP_END)
+			break;
+	}
+	return over;
 }
 
 int probe_fd(const struct probe *p)
@@ -231,7 +231,8 @@ int probe_start(const struct probe_setup *setup, struct probe **ret)
 	if (!p)
 		return -ENOMEM;
 	p->setup = *setup;
-	p->child = (struct child){.in = -EBADF, .out = -EBADF, .pidfd = -EBADF};
+	for (size_t b = 0; b < ARRAY_SIZE(p->runs); b++)
+		p->runs[b].child = (struct child){.in = -EBADF, .out = -EBADF, .pidfd = -EBADF};
 	p->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	if (p->epoll_fd < 0)
 		return -errno;
@@ -251,8 +252,12 @@ struct probe *probe_free(struct probe *p)
 {
 	if (!p)
 		return NULL;
-	if (child_kill(&p->child) && p->tgid)
-		trace_exclude(p->setup.source, p->tgid, false);
+	for (size_t b = 0; b < ARRAY_SIZE(p->runs); b++) {
+		struct run *run = &p->runs[b];
+
+		if (child_kill(&run->child) && run->tgid)
+			trace_exclude(p->setup.source, run->tgid, false);
+	}
 	close_p(&p->epoll_fd);
 	free_p(&p->program);
 	free(p);

@@ -19,7 +19,8 @@ char *probe_version_says(enum probe_bug b, const struct host *host, const char *
 	if (!a->id || (r < 0 && r != -EOPNOTSUPP))
 		return buf;
 	if (r == -EOPNOTSUPP) {
-		snprintf(buf, PROBE_SAYS_MAX, "the version suggests nothing: the kernel is not a stable one of kernel.org");
+		snprintf(buf, PROBE_SAYS_MAX,
+			 "the version suggests nothing: the kernel is not a stable one of kernel.org");
 		return buf;
 	}
 	switch (advisory_applies(a, &v, host->core.vendor, host->x2avic)) {
