@@ -18,7 +18,7 @@ if [ -w "$bugs" ]; then
 	is_now "ids, stack and the probe of avicd's start accuse the kernel" linux .cause kernel-bug
 	like "it was set in KVM_SET_LAPIC or KVM_GET_LAPIC" "$(field linux '.stacks.APIC_ID_MODIFIED | join("\n")')" '^kvm_apic_[gs]et_state\+'
 	like "told with both remedies" "$(journal)" \
-		'^domain linux .*stuck: APIC_ID_MODIFIED .*, since boot 1, beside PIT_REINJ; .*remedy: migrate .*; for PIT_REINJ: .*discard'
+		'^domain linux .*stuck: APIC_ID_MODIFIED .*, since boot 1, beside PIT_REINJ; cause kernel-bug; remedy: livepatch the host, then migrate .*; for PIT_REINJ: .*discard'
 else
 	ok "it boots again" linux_lives linux 2
 	is "never stuck" "$(field linux '"\(.condition) \([.reasons[].name] | map(select(. == "APIC_ID_MODIFIED")) | length)"')" "configured 0"
