@@ -188,6 +188,8 @@ void probing_stop(struct manager *m)
 
 	if (!p->run)
 		return;
+	/* with them those who wait for the next run, which may never be */
+	p->n_served = p->n_asked;
 	reply(p, NULL);
 	end_run(p);
 }
