@@ -40,8 +40,9 @@ char *report_remedy(const struct tracker *t, const struct vm *vm, char *buf);
  * Returns how many of @fields were filled, @max at most; REPORT_FIELDS_MAX is always enough. The values live in @store,
  * in @a and in its VM.
  *
- * Host-wide actions carry their text in action.detail: trace-up the name of the source; trace-down why; trace-lost how
- * much; probed what the version suggests, or nothing; libvirt-up "URI"; libvirt-down "URI: why"; config what was read, or the bad line; health the old health.
+ * Host-wide actions carry their text in action.detail: trace-up the name of the source; trace-down why; trace-lost
+ * how much; probed what the version suggests, or nothing; libvirt-up "URI"; libvirt-down "URI: why"; config what
+ * was read, or the bad line; health the old health.
  */
 #define REPORT_FIELDS_MAX 16
 struct report_field_store {

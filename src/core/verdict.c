@@ -112,8 +112,8 @@ bool apic_ids_large(const struct snap_vcpu *vcpus, size_t n)
 }
 
 /*
- * What is proved of the bugs that can have set the bit when it was set: one of them is there; none of them is; or neither is proved. The reboot and
- * the disabled bug meet every VM in the same functions, the other one VMs with large ids alone.
+ * What is proved of the bugs that can have set the bit when it was set: one of them was there, none of them was, or neither
+ * is proved. The reboot and the disabled bug meet every VM, in the same functions; the other one VMs with large ids alone.
  */
 static enum probe_result bugs_that_fit(const struct verdict_in *in, unsigned bit)
 {

@@ -99,7 +99,8 @@ const struct ctl_verb ctl_verbs[] = {
 	 "Exits with 3 when something must be done.",
 	 hook_options},
 	{"fix", verb_fix, "probe", 1, 1, "which known bugs the running kernel has, proved by what it does",
-	 "probe plays each bug through in a VM of its own that never runs. avicd does it; without avicd root can. Exits with "
+	 "probe plays each bug through in a VM of its own that never runs. avicd does it; without avicd root can. "
+	 "Exits with "
 	 "3 when a bug is there, 4 when it cannot be proved that the reboot bug is not.",
 	 NULL},
 	{"config", verb_config, "check|show", 1, 1, "check or show the configuration",
