@@ -40,7 +40,7 @@ _avicctl()
 	top) options+=' -1 --once -l --log -p --pid -d --delay' ;;
 	explain) options+=' -k --kernel' ;;
 	analyze) options+=' -n --numbering' ;;
-	check) options+=' -q --quiet --connect --fix -o --output --live' ;;
+	check) options+=' -q --quiet --connect --fix -o --output --live --timeout' ;;
 	host) options+=' -q --quiet' ;;
 	hook) options+=' --force -q --quiet' ;;
 	config) options+=' --root' ;;
@@ -88,7 +88,7 @@ _avicctl()
 		mapfile -t COMPREPLY < <(compgen -d -- "$cur")
 		return
 		;;
-	-d | --delay)
+	-d | --delay | --timeout)
 		return
 		;;
 	esac

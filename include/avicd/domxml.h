@@ -89,10 +89,11 @@ int domxml_read(const char *xml, size_t len, struct domxml_facts *ret);
 /*
  * domxml_fetch() - the XML of a domain by name or UUID, over a read-only connection to @uri, which must be one of this host. @live: that of
  * the running VM, else that of the next start. *@ret_version: libvirt's, as 9.0.0 is 9000000. The caller frees *@ret_xml and, on failure,
- * *@ret_why, one phrase, which may be NULL. -ENOENT: no such domain; -EINVAL: @uri refused; -ENOTCONN; -EIO; -ENOMEM.
+ * *@ret_why, one phrase, which may be NULL. -ENOENT: no such domain; -EINVAL: @uri refused; -ENOTCONN; -EIO; -ENOMEM;
+ * -ETIMEDOUT: libvirt gave no answer in @timeout_ns, and a thread that waits for it is left behind: ask no more.
  * The only function here that needs libvirt.
  */
-int domxml_fetch(const char *uri, const char *domain, bool live, char **ret_xml, unsigned long *ret_version,
+int domxml_fetch(const char *uri, const char *domain, bool live, uint64_t timeout_ns, char **ret_xml, unsigned long *ret_version,
 		 char **ret_why);
 
 #endif

@@ -3,6 +3,7 @@
 #include <getopt.h>
 #include <stdio.h>
 
+#include "avicd/clock.h"
 #include "avicd/file.h"
 #include "avicd/host.h"
 #include "avicd/report.h"
@@ -13,9 +14,13 @@
 #include "ctl/findings.h"
 
 #define URI_DEFAULT "qemu:///system"
+#define TIMEOUT	    (10 * NSEC_PER_SEC)
+#define TIMEOUT_MAX (3600 * NSEC_PER_SEC)
 
 struct request {
 	const char *uri;
+	uint64_t timeout; /* of each answer of libvirt */
+	bool hung;	  /* one did not come: the next domain would wait as long for nothing */
 	bool quiet, live, fix;
 	const char *output; /* NULL: a diff on stdout */
 	struct preflight_host host;
@@ -77,8 +82,11 @@ static int read_file(const char *path, char **ret, size_t *ret_len)
 static int fetch(struct request *rq, const char *name, char **ret, size_t *ret_len)
 {
 	_cleanup_free_ char *why = NULL;
-	int r = domxml_fetch(rq->uri, name, rq->live, ret, &rq->host.libvirt, &why);
+	char span[32];
+	int r = -ETIMEDOUT;
 
+	if (!rq->hung)
+		r = domxml_fetch(rq->uri, name, rq->live, rq->timeout, ret, &rq->host.libvirt, &why);
 	if (r == 0) {
 		*ret_len = strlen(*ret);
 		return CTL_OK;
@@ -89,6 +97,11 @@ static int fetch(struct request *rq, const char *name, char **ret, size_t *ret_l
 	if (r == -EINVAL)
 		return ctl_error("%s: %s; the check is for this host, so run it there, or give me a file", rq->uri,
 				 why ?: "refused");
+	if (r == -ETIMEDOUT) {
+		rq->hung = true;
+		return ctl_error("%s: %s does not answer within %s; see whether it hangs, or give me a file", name,
+				 rq->uri, format_duration(rq->timeout, span, sizeof(span)));
+	}
 	return ctl_error("%s: cannot ask %s: %s; start libvirt, or give me a file", name, rq->uri, why ?: strerror(-r));
 }
 
@@ -217,12 +230,16 @@ static int check_all(struct request *rq, char **args)
 int verb_check(int argc, char *argv[])
 {
 	static const struct option options[] = {
-		{"quiet", no_argument, NULL, 'q'},	   {"live", no_argument, NULL, 'l'},
-		{"connect", required_argument, NULL, 'c'}, {"fix", no_argument, NULL, 'f'},
-		{"output", required_argument, NULL, 'o'},  {0},
+		{"quiet", no_argument, NULL, 'q'},
+		{"live", no_argument, NULL, 'l'},
+		{"connect", required_argument, NULL, 'c'},
+		{"fix", no_argument, NULL, 'f'},
+		{"output", required_argument, NULL, 'o'},
+		{"timeout", required_argument, NULL, 't'},
+		{0},
 	};
 	const char *uri = getenv("LIBVIRT_DEFAULT_URI");
-	struct request rq = {.uri = uri && *uri ? uri : URI_DEFAULT};
+	struct request rq = {.uri = uri && *uri ? uri : URI_DEFAULT, .timeout = TIMEOUT};
 	int c;
 
 	while ((c = getopt_long(argc, argv, "qo:", options, NULL)) != -1) {
@@ -233,6 +250,9 @@ int verb_check(int argc, char *argv[])
 			rq.uri = optarg;
 		else if (c == 'o')
 			rq.output = optarg;
+		else if (c == 't' && (parse_duration(optarg, &rq.timeout) < 0 || rq.timeout < NSEC_PER_MSEC ||
+				      rq.timeout > TIMEOUT_MAX))
+			return ctl_usage("check", "--timeout=%s: not a time from 1ms to 1h", optarg);
 	}
 	if (rq.output && (!rq.fix || argc - optind != 1))
 		return ctl_usage("check", "--output is for --fix of one domain");

@@ -44,6 +44,7 @@ static const struct ctl_option check_options[] = {
 	{0, "fix", NULL, "print a diff with all that can be corrected instead"},
 	{'o', "output", "FILE", "with --fix: write the corrected XML instead of the diff"},
 	{0, "live", NULL, "the XML of the running VM, not that of its next start"},
+	{0, "timeout", "TIME", "wait so long for libvirt, for example 30s; default 10s"},
 	{0},
 };
 

@@ -5,3 +5,5 @@ tests_host_virt_print_LDADD = libvirt.a libbase.a $(LIBVIRT_LIBS) $(XML2_LIBS) $
 TESTS += tests/host/virt.test
 dist_check_SCRIPTS += tests/host/virt.test
 EXTRA_DIST += tests/host/libvirt.sh
+TESTS += tests/host/check.test
+dist_check_SCRIPTS += tests/host/check.test
