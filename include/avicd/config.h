@@ -22,6 +22,21 @@ typedef void (*config_problem_fn)(const char *file, unsigned line, const char *t
 /* A parser sets @target from @value. On -EINVAL/-ERANGE the target stays as it was, and @accepts of the item is printed. */
 typedef int (*config_parse_fn)(const char *value, void *target);
 
+struct config_item;
+
+/* Sections "[WORD NAME]", as many as the files have; keys of @items, whose offsets are those in what begin() gives. */
+struct config_family {
+	const char *word;
+	const char *accepts; /* of NAME, one phrase */
+	/*
+	 * A section begins at @file:@line; *@ret is its target until the next one begins. -EINVAL: not a NAME; -E2BIG: there are too many;
+	 * -ENOMEM. @name has no blanks at its ends.
+	 */
+	int (*begin)(void *settings, const char *name, const char *file, unsigned line, void **ret);
+	const struct config_item *items;
+};
+
+/* A list of them ends with one without key; the family of that one, if it has any, belongs to the list. */
 struct config_item {
 	const char *section;
 	const char *key;
@@ -29,6 +44,7 @@ struct config_item {
 	size_t offset;       /* of the target in the settings struct */
 	const char *accepts; /* one phrase for the error text and the man page: "a time span, 1s to 1h" */
 	const char *default_text; /* as avicd.conf shows it */
+	const struct config_family *family;
 };
 
 /* Ready parsers. A target string is malloc'ed and freed before it is replaced. */
@@ -38,7 +54,7 @@ int config_parse_duration(const char *value, void *target); /* uint64_t * ns */
 int config_parse_u32(const char *value, void *target);      /* uint32_t * */
 
 /*
- * config_load() - read main file and drop-ins into @settings by @items (ends with a zeroed item).
+ * config_load() - read main file and drop-ins into @settings by @items.
  * @root: NULL, or a prefix for all directories (tests, `avicctl config check --root`).
  * Returns the number of bad lines (also unreadable files), or a negative errno when nothing could be read for a reason other than
  * absence. No file at all is 0: defaults hold.

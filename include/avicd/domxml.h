@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "avicd/domain.h"
+#include "avicd/policy.h"
 #include "avicd/verdict.h"
 
 #define DOMXML_WORD_MAX 64 /* longer words are cut: none of libvirt's that matters here is */
@@ -38,9 +39,7 @@ enum domxml_blocker {
 };
 const char *domxml_blocker_to_string(enum domxml_blocker b); /* a phrase: "a host device" */
 
-/* avicd's own element in <metadata>. */
-enum domxml_mode { MODE_NONE, MODE_REQUIRE, MODE_PREFER, MODE_IGNORE, MODE_BAD };
-enum domxml_remedy { DOMXML_REMEDY_NONE, DOMXML_REMEDY_REPORT, DOMXML_REMEDY_AUTO, DOMXML_REMEDY_BAD };
+/* avicd's own element in <metadata>; its words are in policy.h. */
 #define DOMXML_POLICY_NS "https://avicd.org/domain/1"
 
 /* Words are "" where the XML has none; states of on/off attributes are TRI_UNKNOWN there. All text is clean UTF-8. */

@@ -20,6 +20,7 @@ struct preflight_host {
 	enum kernel_line line; /* LINE_NONE: unknown, judged as 6.0 or newer */
 	unsigned long libvirt; /* 9.0.0 is 9000000; 0 unknown */
 	unsigned large_vcpus;  /* 0: PREFLIGHT_LARGE_VCPUS */
+	enum domxml_mode mode; /* of this domain by avicd.conf; its own metadata go before it */
 };
 /* preflight_host_unknown() - nothing is known. */
 void preflight_host_unknown(struct preflight_host *h);

@@ -4,6 +4,7 @@
 #define AVICD_SETTINGS_H
 
 #include "avicd/config.h"
+#include "avicd/policy.h"
 
 enum hook_policy { POLICY_WARN, POLICY_ENFORCE };
 
@@ -21,11 +22,12 @@ struct settings {
 	uint32_t large_vcpus;     /* a domain of that many requires AVIC */
 	bool probe;               /* for bugs of the kernel, at start and after each change of kvm */
 	bool enforce_incoming;    /* policy holds for restored and incoming guests too */
+	struct policies policies; /* the [domain NAME] sections */
 };
 
-extern const struct config_item settings_items[]; /* ends with a zeroed item */
+extern const struct config_item settings_items[]; /* ends with an item without key */
 
-/* settings_init() - the defaults; -ENOMEM. settings_done() - frees the strings. */
+/* settings_init() - the defaults; -ENOMEM. settings_done() - frees strings and sections. */
 int settings_init(struct settings *s);
 void settings_done(struct settings *s);
 /* settings_show() - value of item @item as text for `avicctl config show`; caller frees. -ENOMEM. */

@@ -143,6 +143,24 @@ static int parse_large_vcpus(const char *value, void *target)
 	return 0;
 }
 
+static int begin_domain(void *settings, const char *name, const char *file, unsigned line, void **ret)
+{
+	struct settings *s = settings;
+	struct policy_section *section;
+	int r = policies_add(&s->policies, name, file, line, &section);
+
+	if (r == 0)
+		*ret = section;
+	return r;
+}
+
+static const struct config_family domain_sections = {
+	.word = "domain",
+	.accepts = "the name of a domain, with *, ? and [...] as in the shell, or its UUID",
+	.begin = begin_domain,
+	.items = policy_items,
+};
+
 #define ITEM(name, parser, what, text)                                                                        \
 	{                                                                                                     \
 		.section = "avicd", .key = #name, .parse = parser, .offset = offsetof(struct settings, name), \
@@ -164,7 +182,7 @@ const struct config_item settings_items[] = {
 	ITEM(policy, parse_policy, "warn or enforce", "warn"),
 	ITEM(large_vcpus, parse_large_vcpus, "a number, 1 to 4096", "128"),
 	ITEM(enforce_incoming, config_parse_bool, "yes or no", "no"),
-	{0},
+	{.family = &domain_sections},
 };
 
 int settings_init(struct settings *s)
@@ -188,6 +206,7 @@ void settings_done(struct settings *s)
 	free_p(&s->trace_source);
 	free_p(&s->trace_file);
 	free_p(&s->libvirt_uri);
+	policies_done(&s->policies);
 	*s = (struct settings){0};
 }
 

@@ -12,7 +12,8 @@ struct subject {
 	uint32_t max_id;   /* highest APIC id of all of them */
 	uint32_t start_id; /* highest of those that are there from the start, the others being plugged later */
 	bool split;	   /* no IOAPIC, hence no PIT, in the kernel */
-	enum grade loss;   /* what a loss of AVIC is worth: WARN, FAIL for a large domain or one that requires AVIC */
+	enum domxml_mode mode;
+	enum grade loss; /* what a loss of AVIC is worth: WARN, FAIL for a large domain or one that requires AVIC */
 };
 void subject_of(const struct domxml_facts *f, const struct preflight_host *h, struct subject *ret);
 

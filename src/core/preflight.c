@@ -194,7 +194,7 @@ static void look_sev(const struct subject *s, const struct rule *r, struct findi
 	if (!subject_sev(s) || !subject_amd(s))
 		PASS(NULL);
 	else
-		ADD(s->f->mode == MODE_REQUIRE ? GRADE_FAIL : GRADE_INFO,
+		ADD(s->mode == MODE_REQUIRE ? GRADE_FAIL : GRADE_INFO,
 		    "launchSecurity '%s': guests with encrypted memory run without AVIC: inhibit SEV",
 		    s->f->launch_security);
 }

@@ -20,11 +20,12 @@ void subject_of(const struct domxml_facts *f, const struct preflight_host *h, st
 	/* QEMU: pc-q35-4.0 alone splits the interrupt controller by itself (pc_q35_4_0_machine_options()) */
 	s.split = streq(f->ioapic, "qemu") || (!*f->ioapic && streq(f->machine, "pc-q35-4.0"));
 	s.loss = s.vcpus >= large ? GRADE_FAIL : GRADE_WARN;
-	if (f->mode == MODE_REQUIRE)
+	s.mode = policy_mode_to_string(f->mode) ? f->mode : h->mode;
+	if (s.mode == MODE_REQUIRE)
 		s.loss = GRADE_FAIL;
-	else if (f->mode == MODE_PREFER)
+	else if (s.mode == MODE_PREFER)
 		s.loss = GRADE_WARN;
-	else if (f->mode == MODE_IGNORE)
+	else if (s.mode == MODE_IGNORE)
 		s.loss = GRADE_INFO;
 	*ret = s;
 }

@@ -69,6 +69,42 @@ static int check(char **files, json_object *problems)
 	return n ? CTL_ATTENTION : CTL_OK;
 }
 
+static json_object *sections_json(const struct policies *p)
+{
+	json_object *list = json_object_new_array();
+
+	for (size_t i = 0; i < p->n; i++) {
+		const struct policy_section *s = &p->list[i];
+		const char *mode = policy_mode_to_string(s->mode), *remedy = policy_remedy_to_string(s->remedy);
+		json_object *o = json_object_new_object();
+
+		json_object_object_add(o, "domain", json_object_new_string(s->name));
+		json_object_object_add(o, "file", json_object_new_string(s->file));
+		json_object_object_add(o, "line", json_object_new_int64(s->line));
+		json_object_object_add(o, "mode", mode ? json_object_new_string(mode) : NULL);
+		json_object_object_add(o, "remedy", remedy ? json_object_new_string(remedy) : NULL);
+		json_object_array_add(list, o);
+	}
+	return list;
+}
+
+/* As they are written, so that what is printed could be read again. */
+static void print_sections(const struct policies *p)
+{
+	for (size_t i = 0; i < p->n; i++) {
+		const struct policy_section *s = &p->list[i];
+
+		printf("\n[domain %s]", s->name);
+		if (!ctl_options.no_legend)
+			printf("%s # %s:%u%s", ctl_grey(), s->file, s->line, ctl_normal());
+		putchar('\n');
+		if (policy_mode_to_string(s->mode))
+			printf("mode=%s\n", policy_mode_to_string(s->mode));
+		if (policy_remedy_to_string(s->remedy))
+			printf("remedy=%s\n", policy_remedy_to_string(s->remedy));
+	}
+}
+
 static int show_json(char **files, const struct settings *s)
 {
 	_cleanup_json_ json_object *o = json_object_new_object();
@@ -76,6 +112,7 @@ static int show_json(char **files, const struct settings *s)
 
 	json_object_object_add(o, "files", files_json(files));
 	json_object_object_add(o, "settings", all);
+	json_object_object_add(o, "domains", sections_json(&s->policies));
 	for (const struct config_item *item = settings_items; item->key; item++) {
 		_cleanup_free_ char *value = NULL;
 		json_object *section;
@@ -115,6 +152,7 @@ static int show(char **files, const struct settings *s)
 		section = item->section;
 		printf("%s=%s\n", item->key, value);
 	}
+	print_sections(&s->policies);
 	return CTL_OK;
 }
 

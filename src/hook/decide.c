@@ -32,9 +32,7 @@ bool decide_leaves_mark(enum hook_op op)
 bool decide_requires(const struct hook_case *c)
 {
 	/* a mode that cannot be read is none: the preflight says so */
-	if (c->mode == MODE_NONE || c->mode == MODE_BAD)
-		return c->vcpus >= c->large_vcpus;
-	return c->mode == MODE_REQUIRE;
+	return policy_requires(c->mode, c->vcpus, c->large_vcpus);
 }
 
 static bool may_refuse(const struct hook_case *c)

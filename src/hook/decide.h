@@ -18,7 +18,7 @@ struct hook_case {
 	enum hook_policy policy;
 	bool enforce_incoming;
 	uint32_t large_vcpus;
-	enum domxml_mode mode; /* of the domain's own avic:policy */
+	enum domxml_mode mode; /* of avicd.conf and the domain's own avic:policy */
 	uint32_t vcpus;
 	enum preflight_verdict verdict;
 	bool host_fresh; /* host.json says what this host is now */

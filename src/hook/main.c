@@ -123,15 +123,18 @@ static void trust_libvirt(struct findings *found)
 static int look(struct consultation *k)
 {
 	struct hook_case *c = &k->c;
+	struct policy policy;
 
 	c->policy = k->settings.policy;
 	c->enforce_incoming = k->settings.enforce_incoming;
 	c->large_vcpus = k->settings.large_vcpus;
-	c->mode = k->f.mode;
+	policy_of(&k->settings.policies, k->f.name, k->f.uuid, k->f.mode, k->f.remedy, &policy);
+	c->mode = policy.mode;
 	c->vcpus = k->f.vcpus.state == NUMBER_GOOD ? k->f.vcpus.value : 1;
 	c->host_fresh = hosthealth_read(&k->host);
 	c->host_off = k->host.avic == TRI_NO;
 	k->host.large_vcpus = c->large_vcpus;
+	k->host.mode = policy.mode;
 	preflight_check(&k->f, &k->host, &k->findings);
 	trust_libvirt(&k->findings);
 	preflight_predict(&k->f, &k->host, &k->prediction);

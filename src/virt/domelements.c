@@ -154,14 +154,9 @@ static void take_policy(struct domxml_facts *f, xmlTextReaderPtr reader)
 	char w[DOMXML_WORD_MAX] = "";
 
 	if (word(reader, "mode", w))
-		f->mode = streq(w, "require")  ? MODE_REQUIRE
-			  : streq(w, "prefer") ? MODE_PREFER
-			  : streq(w, "ignore") ? MODE_IGNORE
-					       : MODE_BAD;
+		f->mode = policy_mode_from_string(w);
 	if (word(reader, "remedy", w))
-		f->remedy = streq(w, "report") ? DOMXML_REMEDY_REPORT
-			    : streq(w, "auto") ? DOMXML_REMEDY_AUTO
-					       : DOMXML_REMEDY_BAD;
+		f->remedy = policy_remedy_from_string(w);
 }
 
 /* Attributes that are taken as they are. */

@@ -43,7 +43,7 @@ static void look(const struct domxml_facts *f, const struct preflight_host *h)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const struct preflight_host known = {TRI_YES, TRI_NO, 254, "amd", LINE_5_16, 12002000, 0};
+	static const struct preflight_host known = {TRI_YES, TRI_NO, 254, "amd", LINE_5_16, 12002000, 0, MODE_NONE};
 	_cleanup_domxml_ struct domxml_facts f = {0};
 	struct preflight_host unknown;
 	int r = domxml_read((const char *)data, size, &f);

@@ -131,6 +131,13 @@ static void manual_has_each_setting(void **state)
 		if (count_lines(manual, start, *i->default_text ? with : "") != 1)
 			fail_msg("avicd.conf(5) has no entry, or several, for %s", i->key);
 	}
+	for (const struct config_item *i = policy_items; i->key; i++, items++) {
+		char start[64];
+
+		snprintf(start, sizeof(start), ".It Cm %s Ns =", i->key);
+		if (count_lines(manual, start, NULL) != 1)
+			fail_msg("avicd.conf(5) has no entry, or several, for %s", i->key);
+	}
 	/* Entries of keys are the ones with "=". */
 	assert_int_equal(count_lines(manual, ".It Cm ", NULL) - count_lines(manual, ".It Cm auto", NULL) -
 				 count_lines(manual, ".It Cm bpf", NULL) - count_lines(manual, ".It Cm tracefs", NULL) -

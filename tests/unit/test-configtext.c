@@ -45,8 +45,11 @@ static void test_bad_lines(void **state)
 		{"settle=5s\n", "c:1: \"settle\" stands before the first section header; accepted: below [avicd]\n",
 		 30},
 		{"[other]\nsettle=7s\nbad\n[avicd]\nsettle=5s\n",
-		 "c:1: unknown section [other]; the settings below it are ignored; accepted: [avicd]\n", 5},
-		{"[]\nsettle=7s\n", "c:1: unknown section []; the settings below it are ignored; accepted: [avicd]\n",
+		 "c:1: unknown section [other]; the settings below it are ignored; accepted: [avicd] or [domain "
+		 "NAME]\n",
+		 5},
+		{"[]\nsettle=7s\n",
+		 "c:1: unknown section []; the settings below it are ignored; accepted: [avicd] or [domain NAME]\n",
 		 30},
 		{"[avicd]x\nsettle=7s\n", "c:1: text after a section header" BELOW, 30},
 		{"[avicd]\nsettle=5s\n[avicd\nsettle=7s\n", "c:3: ']' is missing in the section header" BELOW, 5},

@@ -18,13 +18,13 @@ static const struct {
 	struct preflight_host host;
 } hosts[] = {
 	{"unknown", {.avic = TRI_UNKNOWN, .x2avic = TRI_UNKNOWN, .max_id = -1}},
-	{"avic", {TRI_YES, TRI_NO, 254, "amd", LINE_6_3, 0, 0}},
-	{"x2avic", {TRI_YES, TRI_YES, 511, "amd", LINE_6_3, 0, 0}},
-	{"ext", {TRI_YES, TRI_YES, 4095, "amd", LINE_7_1, 0, 0}},
-	{"old", {TRI_YES, TRI_NO, 254, "amd", LINE_5_18, 0, 0}},
-	{"5.17", {TRI_YES, TRI_NO, 254, "amd", LINE_5_16, 0, 0}},
-	{"off", {TRI_NO, TRI_YES, 511, "amd", LINE_6_3, 0, 0}},
-	{"intel", {TRI_YES, TRI_NO, -1, "intel", LINE_6_3, 0, 0}},
+	{"avic", {TRI_YES, TRI_NO, 254, "amd", LINE_6_3, 0, 0, MODE_NONE}},
+	{"x2avic", {TRI_YES, TRI_YES, 511, "amd", LINE_6_3, 0, 0, MODE_NONE}},
+	{"ext", {TRI_YES, TRI_YES, 4095, "amd", LINE_7_1, 0, 0, MODE_NONE}},
+	{"old", {TRI_YES, TRI_NO, 254, "amd", LINE_5_18, 0, 0, MODE_NONE}},
+	{"5.17", {TRI_YES, TRI_NO, 254, "amd", LINE_5_16, 0, 0, MODE_NONE}},
+	{"off", {TRI_NO, TRI_YES, 511, "amd", LINE_6_3, 0, 0, MODE_NONE}},
+	{"intel", {TRI_YES, TRI_NO, -1, "intel", LINE_6_3, 0, 0, MODE_NONE}},
 };
 
 static void words(struct text *t, const char *label, uint32_t set)

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The [domain NAME] sections of avicd.conf, and what holds for a domain. */
+#include <fnmatch.h>
+#include <locale.h>
+#include <strings.h>
+
+#include "avicd/policy.h"
+#include "avicd/text.h"
+
+static const char *const modes[] = {[MODE_REQUIRE] = "require", [MODE_PREFER] = "prefer", [MODE_IGNORE] = "ignore"};
+static const char *const remedies[] = {[DOMXML_REMEDY_REPORT] = "report", [DOMXML_REMEDY_AUTO] = "auto"};
+static const char *const sources[] = {
+	[POLICY_DEFAULT] = "default", [POLICY_SECTION] = "section", [POLICY_METADATA] = "metadata"};
+
+/* 0, which is no word: there is none of this spelling. */
+static size_t find_word(const char *const *words, size_t n, const char *s)
+{
+	for (size_t i = 1; i < n; i++)
+		if (streq(words[i], s))
+			return i;
+	return 0;
+}
+
+enum domxml_mode policy_mode_from_string(const char *s)
+{
+	size_t i = find_word(modes, ARRAY_SIZE(modes), s);
+
+	return i ? (enum domxml_mode)i : MODE_BAD;
+}
+
+enum domxml_remedy policy_remedy_from_string(const char *s)
+{
+	size_t i = find_word(remedies, ARRAY_SIZE(remedies), s);
+
+	return i ? (enum domxml_remedy)i : DOMXML_REMEDY_BAD;
+}
+
+const char *policy_mode_to_string(enum domxml_mode m)
+{
+	return (size_t)m < ARRAY_SIZE(modes) ? modes[m] : NULL;
+}
+
+const char *policy_remedy_to_string(enum domxml_remedy r)
+{
+	return (size_t)r < ARRAY_SIZE(remedies) ? remedies[r] : NULL;
+}
+
+const char *policy_source_to_string(enum policy_source s)
+{
+	return sources[s];
+}
+
+static int parse_mode(const char *value, void *target)
+{
+	enum domxml_mode m = policy_mode_from_string(value);
+
+	if (m == MODE_BAD)
+		return -EINVAL;
+	*(enum domxml_mode *)target = m;
+	return 0;
+}
+
+static int parse_remedy(const char *value, void *target)
+{
+	enum domxml_remedy r = policy_remedy_from_string(value);
+
+	if (r == DOMXML_REMEDY_BAD)
+		return -EINVAL;
+	*(enum domxml_remedy *)target = r;
+	return 0;
+}
+
+const struct config_item policy_items[] = {
+	{.section = "domain",
+	 .key = "mode",
+	 .parse = parse_mode,
+	 .offset = offsetof(struct policy_section, mode),
+	 .accepts = POLICY_MODES},
+	{.section = "domain",
+	 .key = "remedy",
+	 .parse = parse_remedy,
+	 .offset = offsetof(struct policy_section, remedy),
+	 .accepts = POLICY_REMEDIES},
+	{0},
+};
+
+/* fnmatch() takes a '[' without its ']' and a last '\' in silence, and then they match what nobody meant. */
+static bool is_pattern(const char *s)
+{
+	size_t n = strlen(s);
+
+	if (n == 0 || n > POLICY_NAME_MAX)
+		return false;
+	for (; *s; s++) {
+		if ((unsigned char)*s < ' ' || *s == 0x7f)
+			return false;
+		if (*s == '\\' && !*++s)
+			return false;
+		/* the first of a bracket is itself, also where it is a ']' or the '!' before one */
+		if (*s == '[') {
+			const char *first = s + 1 + (s[1] == '!' || s[1] == '^');
+			const char *close = *first ? strchr(first + 1, ']') : NULL;
+
+			if (!close)
+				return false;
+			s = close;
+		}
+	}
+	return true;
+}
+
+int policies_add(struct policies *p, const char *name, const char *file, unsigned line, struct policy_section **ret)
+{
+	struct policy_section s = {.is_uuid = uuid_is_valid(name), .line = line};
+
+	if (!s.is_uuid && !is_pattern(name))
+		return -EINVAL;
+	if (p->n >= POLICY_SECTIONS_MAX)
+		return -E2BIG;
+	if (p->n == p->size) {
+		size_t size = p->size ? 2 * p->size : 8;
+		struct policy_section *list = realloc(p->list, size * sizeof(*list));
+
+		if (!list)
+			return -ENOMEM;
+		p->list = list;
+		p->size = size;
+	}
+	s.name = strdup(name);
+	s.file = strdup(file);
+	if (!s.name || !s.file) {
+		free(s.name);
+		free(s.file);
+		return -ENOMEM;
+	}
+	if (s.is_uuid)
+		for (char *c = s.name; *c; c++)
+			*c = *c >= 'A' && *c <= 'F' ? *c - 'A' + 'a' : *c;
+	p->list[p->n] = s;
+	*ret = &p->list[p->n++];
+	return 0;
+}
+
+void policies_done(struct policies *p)
+{
+	for (size_t i = 0; i < p->n; i++) {
+		free(p->list[i].name);
+		free(p->list[i].file);
+	}
+	free(p->list);
+	*p = (struct policies){0};
+}
+
+static bool fits(const struct policy_section *s, const char *name, const char *uuid)
+{
+	return s->is_uuid ? strcasecmp(s->name, uuid) == 0 : fnmatch(s->name, name, 0) == 0;
+}
+
+/* The last one wins; but a UUID names one domain, so no pattern goes over it. */
+static bool wins(const struct policy_section *s, const struct policy_section *before)
+{
+	return !before || s->is_uuid || !before->is_uuid;
+}
+
+static void ask_sections(const struct policies *p, const char *name, const char *uuid, struct policy *h)
+{
+	for (size_t i = 0; i < p->n; i++) {
+		const struct policy_section *s = &p->list[i];
+		bool mode = s->mode != MODE_NONE && wins(s, h->mode_section);
+		bool remedy = s->remedy != DOMXML_REMEDY_NONE && wins(s, h->remedy_section);
+
+		if ((!mode && !remedy) || !fits(s, name, uuid))
+			continue;
+		if (mode)
+			h->mode_section = s;
+		if (remedy)
+			h->remedy_section = s;
+	}
+	if (h->mode_section) {
+		h->mode = h->mode_section->mode;
+		h->mode_from = POLICY_SECTION;
+	}
+	if (h->remedy_section) {
+		h->remedy = h->remedy_section->remedy;
+		h->remedy_from = POLICY_SECTION;
+	}
+}
+
+void policy_of(const struct policies *p, const char *name, const char *uuid, enum domxml_mode mode,
+	       enum domxml_remedy remedy, struct policy *ret)
+{
+	struct policy h = {.remedy = DOMXML_REMEDY_REPORT};
+
+	if (p->n > 0) {
+		locale_t bytes = newlocale(LC_ALL_MASK, "C", (locale_t)0), before = (locale_t)0;
+
+		if (bytes)
+			before = uselocale(bytes);
+		ask_sections(p, name, uuid, &h);
+		if (bytes) {
+			uselocale(before);
+			freelocale(bytes);
+		}
+	}
+	if (policy_mode_to_string(mode)) {
+		h.mode = mode;
+		h.mode_from = POLICY_METADATA;
+		h.mode_section = NULL;
+	}
+	if (policy_remedy_to_string(remedy)) {
+		h.remedy = remedy;
+		h.remedy_from = POLICY_METADATA;
+		h.remedy_section = NULL;
+	}
+	*ret = h;
+}
+
+bool policy_requires(enum domxml_mode mode, uint32_t vcpus, uint32_t large_vcpus)
+{
+	if (mode == MODE_NONE || mode == MODE_BAD)
+		return vcpus >= large_vcpus;
+	return mode == MODE_REQUIRE;
+}
