@@ -9,6 +9,7 @@ noinst_HEADERS = \
 	include/avicd/config.h \
 	include/avicd/domain.h \
 	include/avicd/domfix.h \
+	include/avicd/dompolicy.h \
 	include/avicd/domxml.h \
 	include/avicd/duty.h \
 	include/avicd/entry.h \

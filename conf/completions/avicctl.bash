@@ -23,10 +23,32 @@ __avicctl_offer()
 	done
 }
 
+# policy get|set DOMAIN [mode=WORD] [remedy=WORD]: by what stands between the verb and the cursor. "=" is a word of its own to bash.
+__avicctl_policy()
+{
+	local j word words=()
+	for ((j = i + 1; j < COMP_CWORD; j++)); do
+		word=${COMP_WORDS[j]}
+		[[ $word == -* || $word == = || ${COMP_WORDS[j - 1]} == = ]] || words+=("$word")
+	done
+	case ${#words[@]} in
+	0) mapfile -t COMPREPLY < <(compgen -W 'get set' -- "$cur") ;;
+	1) __avicctl_offer "$cur" < <(__avicctl_vms) ;;
+	*)
+		[[ ${words[0]} == set ]] || return
+		case $option in
+		mode) mapfile -t COMPREPLY < <(compgen -W 'require prefer ignore' -- "$cur") ;;
+		remedy) mapfile -t COMPREPLY < <(compgen -W 'report auto' -- "$cur") ;;
+		*) mapfile -t COMPREPLY < <(compgen -W 'mode= remedy=' -- "$cur") ;;
+		esac
+		;;
+	esac
+}
+
 _avicctl()
 {
 	local cur=${COMP_WORDS[COMP_CWORD]} verb='' option='' i word
-	local verbs='status list show watch top explain analyze check host hook fix config help'
+	local verbs='status list show watch top explain analyze check host hook fix policy config help'
 	local options='-h --help --version -j --json --no-pager --no-legend'
 	COMPREPLY=()
 
@@ -43,6 +65,7 @@ _avicctl()
 	check) options+=' -q --quiet --connect --fix -o --output --live --timeout' ;;
 	host) options+=' -q --quiet' ;;
 	hook) options+=' --force -q --quiet' ;;
+	policy) options+=' --connect --unset' ;;
 	config) options+=' --root' ;;
 	esac
 
@@ -104,6 +127,7 @@ _avicctl()
 	analyze | check) mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
 	hook) mapfile -t COMPREPLY < <(compgen -W 'status install remove' -- "$cur") ;;
 	fix) mapfile -t COMPREPLY < <(compgen -W 'probe' -- "$cur") ;;
+	policy) __avicctl_policy ;;
 	config) mapfile -t COMPREPLY < <(compgen -W 'check show' -- "$cur") ;;
 	esac
 }

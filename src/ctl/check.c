@@ -12,6 +12,7 @@
 #include "ctl/check.h"
 #include "ctl/ctl.h"
 #include "ctl/findings.h"
+#include "ctl/policy.h"
 
 #define URI_DEFAULT "qemu:///system"
 #define TIMEOUT	    (10 * NSEC_PER_SEC)
@@ -24,6 +25,7 @@ struct request {
 	bool quiet, live, fix;
 	const char *output; /* NULL: a diff on stdout */
 	struct preflight_host host;
+	struct settings settings;
 	const char *subject; /* "AVIC", or "APICv" on Intel */
 };
 
@@ -34,14 +36,30 @@ void checked_done(struct checked *c)
 	findings_done(&c->findings);
 }
 
+/* What comes out of the XML is there already; that a file elsewhere decides has to be said. */
+static void add_sections(struct checked *c)
+{
+	const struct policy_section *s = c->policy.mode_section;
+
+	if (s)
+		findings_add(&c->findings, "policy-section", "for its policy in avicd.conf", GRADE_INFO,
+			     "mode=%s by [domain %s], %s:%u", policy_mode_to_string(c->policy.mode), s->name, s->file,
+			     s->line);
+}
+
 int checked_read(struct checked *c, const struct preflight_host *host)
 {
+	static const struct policies none;
+	struct preflight_host h = *host;
 	int r = domxml_read(c->xml, c->len, &c->f);
 
 	if (r < 0)
 		return r;
-	preflight_check(&c->f, host, &c->findings);
-	preflight_predict(&c->f, host, &c->prediction);
+	policy_of(c->sections ?: &none, c->f.name, c->f.uuid, c->f.mode, c->f.remedy, &c->policy);
+	h.mode = c->policy.mode;
+	preflight_check(&c->f, &h, &c->findings);
+	add_sections(c);
+	preflight_predict(&c->f, &h, &c->prediction);
 	c->verdict = preflight_verdict(&c->f, &c->findings, &c->prediction);
 	return 0;
 }
@@ -110,6 +128,7 @@ static int check_one(struct request *rq, const char *arg, struct checked *ret)
 	int r;
 
 	rq->host.libvirt = 0;
+	ret->sections = &rq->settings.policies;
 	r = is_file(arg) ? read_file(arg, &ret->xml, &ret->len) : fetch(rq, arg, &ret->xml, &ret->len);
 	if (r)
 		return r;
@@ -144,6 +163,7 @@ static json_object *domain_json(const struct checked *c, const char *arg)
 	json_object_object_add(o, "predicted", reasons_json(c->prediction.sure));
 	json_object_object_add(o, "predicted_guest", reasons_json(c->prediction.guest));
 	json_object_object_add(o, "overridden", json_object_new_boolean(c->prediction.overridden));
+	json_object_object_add(o, "policy", policy_json(&c->policy));
 	json_object_object_add(o, "findings", list);
 	return o;
 }
@@ -258,8 +278,13 @@ int verb_check(int argc, char *argv[])
 		return ctl_usage("check", "--output is for --fix of one domain");
 	if (rq.fix && (rq.quiet || ctl_options.json))
 		return ctl_usage("check", "--fix prints a diff: neither --quiet nor --json go with it");
+	if (policy_settings(&rq.settings) < 0)
+		return CTL_FAILED;
 	read_host(&rq);
+	rq.host.large_vcpus = rq.settings.large_vcpus;
 	if (!ctl_options.json)
 		ctl_pager();
-	return check_all(&rq, argv + optind);
+	c = check_all(&rq, argv + optind);
+	settings_done(&rq.settings);
+	return c;
 }

@@ -5,12 +5,15 @@
 
 #include "avicd/domxml.h"
 #include "avicd/finding.h"
+#include "avicd/policy.h"
 #include "avicd/preflight.h"
 
 struct checked {
 	char *xml;
 	size_t len;
+	const struct policies *sections; /* of avicd.conf; NULL: none */
 	struct domxml_facts f;
+	struct policy policy;
 	struct findings findings;
 	struct preflight_prediction prediction;
 	enum preflight_verdict verdict;

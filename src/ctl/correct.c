@@ -40,7 +40,10 @@ static uint32_t wanted(const struct findings *list)
 static int plan(const struct checked *c, uint32_t fixes, const struct preflight_host *host,
 		struct domfix_edits *ret_edits, struct checked *ret)
 {
-	int r = domfix_plan(c->xml, c->len, fixes, ret_edits);
+	int r;
+
+	ret->sections = c->sections;
+	r = domfix_plan(c->xml, c->len, fixes, ret_edits);
 
 	if (r == 0)
 		r = domfix_apply(c->xml, c->len, ret_edits, &ret->xml, &ret->len);

@@ -16,6 +16,8 @@ libctl_a_SOURCES = \
 	src/ctl/host.c \
 	src/ctl/list.c \
 	src/ctl/pager.c \
+	src/ctl/policy.c src/ctl/policy.h \
+	src/ctl/policywords.c \
 	src/ctl/print.c \
 	src/ctl/sample.c src/ctl/sample.h \
 	src/ctl/screen.c src/ctl/screen.h \

@@ -59,6 +59,12 @@ static const struct ctl_option hook_options[] = {
 	{0},
 };
 
+static const struct ctl_option policy_options[] = {
+	{0, "connect", "URI", "ask this libvirt of this host; default $LIBVIRT_DEFAULT_URI, else qemu:///system"},
+	{0, "unset", NULL, "with set: take avic:policy out of the domain's metadata"},
+	{0},
+};
+
 static const struct ctl_option config_options[] = {
 	{0, "root", "DIR", "read the configuration below DIR"},
 	{0},
@@ -104,6 +110,12 @@ const struct ctl_verb ctl_verbs[] = {
 	 "Exits with "
 	 "3 when a bug is there, 4 when it cannot be proved that the reboot bug is not.",
 	 NULL},
+	{"policy", verb_policy, "get|set DOMAIN [mode=WORD] [remedy=WORD]", 2, 4,
+	 "what a domain asks of AVIC; change its metadata",
+	 "mode is require, prefer or ignore, remedy is report or auto. set changes the running VM and its next start "
+	 "alike; "
+	 "both print what holds, and exit with 3 when the metadata have another word. Works without avicd.",
+	 policy_options},
 	{"config", verb_config, "check|show", 1, 1, "check or show the configuration",
 	 "check prints file:line of each bad line and exits with 3 when there is one; show prints what is in force "
 	 "after the defaults, the main file and the drop-ins.",

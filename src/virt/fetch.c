@@ -6,40 +6,12 @@
  * does. So a thread of its own asks, and is left behind when it takes too long.
  */
 #include <libvirt/libvirt.h>
-#include <libvirt/virterror.h>
 
 #include "avicd/clock.h"
 #include "avicd/domxml.h"
-#include "avicd/text.h"
 #include "avicd/util.h"
-#include "virt/uri.h"
+#include "virt/ask.h"
 #include "virt/worker.h"
-
-static void connect_done(virConnectPtr *c)
-{
-	if (*c)
-		virConnectClose(*c);
-}
-
-static void domain_done(virDomainPtr *d)
-{
-	if (*d)
-		virDomainFree(*d);
-}
-
-/* libvirt would print its errors on stderr. */
-static void quiet(void *data _unused_, virErrorPtr error _unused_)
-{
-}
-
-static int failed(int r, char **ret_why)
-{
-	virErrorPtr e = virGetLastError();
-
-	if (e && e->message)
-		(void)text_clean(e->message, 512, ret_why);
-	return r;
-}
 
 /* What is asked, and the answer. */
 struct errand {
@@ -65,20 +37,14 @@ static void errand_free(struct errand *e)
 
 static int ask(struct errand *e)
 {
-	_cleanup_(connect_done) virConnectPtr c = NULL;
-	_cleanup_(domain_done) virDomainPtr d = NULL;
+	_cleanup_connect_ virConnectPtr c = NULL;
+	_cleanup_domain_ virDomainPtr d = NULL;
+	int r = ask_open(e->uri, true, &c, &e->why);
 
-	if (virInitialize() < 0)
-		return -ENOMEM;
-	virSetErrorFunc(NULL, quiet);
-	c = virConnectOpenReadOnly(e->uri);
-	if (!c)
-		return failed(-ENOTCONN, &e->why);
-	d = virDomainLookupByName(c, e->domain);
-	if (!d && uuid_is_valid(e->domain))
-		d = virDomainLookupByUUIDString(c, e->domain);
-	if (!d)
-		return failed(-ENOENT, &e->why);
+	if (r == 0)
+		r = ask_domain(c, e->domain, &d, &e->why);
+	if (r < 0)
+		return r;
 	/* of a domain that is off, the XML is that of the next start in any case */
 	if (e->live && virDomainIsActive(d) != 1) {
 		e->why = strdup("the domain is not running");
@@ -86,7 +52,7 @@ static int ask(struct errand *e)
 	}
 	e->xml = virDomainGetXMLDesc(d, e->live ? 0 : VIR_DOMAIN_XML_INACTIVE);
 	if (!e->xml)
-		return failed(-EIO, &e->why);
+		return ask_failed(-EIO, &e->why);
 	if (virConnectGetLibVersion(c, &e->version) < 0)
 		e->version = 0;
 	return 0;
@@ -102,15 +68,10 @@ static void errand_run(void *arg)
 int domxml_fetch(const char *uri, const char *domain, bool live, uint64_t timeout_ns, char **ret_xml,
 		 unsigned long *ret_version, char **ret_why)
 {
-	const char *refusal = uri_refusal(uri);
 	struct errand *e;
 	int r;
 
 	*ret_why = NULL;
-	if (refusal) {
-		*ret_why = strdup(refusal);
-		return -EINVAL;
-	}
 	e = calloc(1, sizeof(*e));
 	if (!e)
 		return -ENOMEM;
