@@ -26,6 +26,7 @@ noinst_HEADERS = \
 	include/avicd/proc.h \
 	include/avicd/reasons.h \
 	include/avicd/report.h \
+	include/avicd/said.h \
 	include/avicd/settings.h \
 	include/avicd/text.h \
 	include/avicd/trace.h \

@@ -2,6 +2,7 @@
 /* What the tracker decided, done: journal line, D-Bus signal, files. */
 #include "avicd/log.h"
 #include "daemon/actions.h"
+#include "daemon/hookword.h"
 #include "daemon/manager.h"
 
 /* Boots must survive us; they change with these. */
@@ -34,6 +35,9 @@ static void gone(struct manager *m, const struct action *a, struct watched *w)
 	/* a VM that no line ever named needs no line when it is gone */
 	if (a->vm->announced && (w->ending || !farewells_hold(m, &better, w->path)))
 		actions_tell(m, &better, w->path, manager_now(m));
+	/* the watch of a VM may end before the VM */
+	if (vms_ended(w))
+		hookword_ended(m, a->vm);
 	vms_drop(m, w);
 }
 

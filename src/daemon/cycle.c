@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What is done once a loop iteration, before an answer, and every resync_interval. */
 #include "avicd/clock.h"
+#include "daemon/hookword.h"
 #include "daemon/manager.h"
 
 #define REFRESH_NS (100 * NSEC_PER_MSEC)
@@ -96,6 +97,7 @@ void manager_resync(struct manager *m)
 	manager_settle(m);
 	domains_relist(m);
 	files_write(m);
+	hookword_sweep(m);
 	manager_resync_later(m);
 }
 

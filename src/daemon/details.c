@@ -2,6 +2,7 @@
 /* What is read from the kernel only when somebody asks about one VM: its vCPUs and kernel stacks. */
 #include "avicd/clock.h"
 #include "daemon/details.h"
+#include "daemon/hookword.h"
 #include "daemon/manager.h"
 
 /* Asking costs a walk over the process's open files, and everybody may ask. */
@@ -114,6 +115,7 @@ json_object *details_describe(struct manager *m, struct watched *w)
 	o = w->details ? report_vm(&m->tracker, vm, manager_now(m)) : NULL;
 	if (!o)
 		return NULL;
+	json_object_object_add(o, "hook", hookword_json(m, vm));
 	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
 		json_object_object_add(o, keys[i], json_object_get(json_object_object_get(w->details, keys[i])));
 	return o;

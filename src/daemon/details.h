@@ -8,7 +8,7 @@
 struct manager;
 struct watched;
 
-/* details_describe() - report_vm() with "vcpus" and "stacks". Caller puts. NULL on -ENOMEM, or when the VM is gone. */
+/* details_describe() - report_vm() with "vcpus", "stacks" and "hook". Caller puts. NULL on -ENOMEM, or when the VM is gone. */
 json_object *details_describe(struct manager *m, struct watched *w);
 
 #endif

@@ -13,6 +13,7 @@ libdaemon_a_SOURCES = \
 	src/daemon/farewells.c src/daemon/farewells.h \
 	src/daemon/files.c src/daemon/files.h \
 	src/daemon/finder.c src/daemon/finder.h \
+	src/daemon/hookword.c src/daemon/hookword.h \
 	src/daemon/index.c src/daemon/index.h \
 	src/daemon/lock.c src/daemon/lock.h \
 	src/daemon/logcontrol.c \

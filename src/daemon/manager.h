@@ -52,6 +52,7 @@ struct manager {
 
 	struct trace_stats stats;  /* as manager_report_host() read them last */
 	uint64_t refreshed_at;     /* monotonic */
+	uint64_t swept_at;         /* monotonic; of hookword.h */
 	sd_event_source *settle, *deadline, *resync, *kvm_changed, *patience;
 	size_t n_trimmed;          /* VMs at the last manager_trim() */
 	bool ready;                /* the watch has begun */

@@ -84,14 +84,30 @@ static int on_ended(sd_event_source *s, int fd, uint32_t revents, void *userdata
 	return 0;
 }
 
-const char *vms_why_gone(const struct watched *w, const char *why)
+/* Does /proc still know this process, and not another one of its number? */
+static bool lives(const struct vm_id *id)
+{
+	struct vm_id now = { .tgid = id->tgid };
+
+	if (proc_start(id->tgid, &now.start) < 0)
+		return proc_hidden(id->tgid);
+	return vm_id_equal(id, &now);
+}
+
+bool vms_ended(const struct watched *w)
 {
 	struct pollfd p = { .fd = w->pidfd ? sd_event_source_get_io_fd(w->pidfd) : -1, .events = POLLIN };
 
+	/* of a zombie, /proc still knows */
+	return p.fd >= 0 ? poll(&p, 1, 0) > 0 : !lives(&w->id);
+}
+
+const char *vms_why_gone(const struct watched *w, const char *why)
+{
 	if (w->ending)
 		return w->ending;
 	/* a snapshot may notice the end first, and knows less of it */
-	return p.fd >= 0 && poll(&p, 1, 0) > 0 ? ENDED : why;
+	return w->pidfd && vms_ended(w) ? ENDED : why;
 }
 
 static int watch_end(struct manager *m, struct watched *w)
@@ -115,16 +131,6 @@ static int watch_end(struct manager *m, struct watched *w)
 	}
 	TAKE_FD(fd);
 	return 0;
-}
-
-/* Does /proc still know this process, and not another one of its number? */
-static bool lives(const struct vm_id *id)
-{
-	struct vm_id now = { .tgid = id->tgid };
-
-	if (proc_start(id->tgid, &now.start) < 0)
-		return proc_hidden(id->tgid);
-	return vm_id_equal(id, &now);
 }
 
 /* False: it has ended already. */

@@ -49,6 +49,8 @@ struct watched *vms_saw(struct manager *m, const struct vm_id *id);
 void vms_introduce(struct manager *m);
 /* vms_bury() - tell the tracker of those that had ended before that; after a tick, so that a VM that lived a moment is told like any other. */
 void vms_bury(struct manager *m);
+/* vms_ended() - its process has, whether or not somebody waited for that. */
+bool vms_ended(const struct watched *w);
 /* vms_why_gone() - the best that is known; @why is the tracker's word. */
 const char *vms_why_gone(const struct watched *w, const char *why);
 /* vms_drop() - the tracker let go of it. */

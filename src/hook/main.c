@@ -16,10 +16,12 @@
 #include <sys/stat.h>
 #include <sys/time.h>
 
+#include "avicd/clock.h"
 #include "avicd/config.h"
 #include "avicd/domxml.h"
 #include "avicd/file.h"
 #include "avicd/log.h"
+#include "avicd/said.h"
 #include "hook/decide.h"
 #include "hook/hosthealth.h"
 #include "hook/mark.h"
@@ -165,6 +167,26 @@ static int speak(struct consultation *k, enum hook_decision d)
 	return r;
 }
 
+/* For avicd, which shows it beside the VM. What was said of an earlier start is true no more. */
+static void leave_word(const struct consultation *k, enum hook_decision d)
+{
+	_cleanup_close_ int folder = -EBADF;
+	struct said s = {.decision = d == HOOK_REFUSE ? SAID_REFUSED : SAID_WARNED, .at = wall_us()};
+
+	if (d == HOOK_GO && k->c.op != HOOK_START)
+		return;
+	folder = mark_folder(k->f.uuid);
+	if (folder < 0)
+		return;
+	if (d == HOOK_GO) {
+		(void)said_drop(folder, k->f.uuid);
+		return;
+	}
+	snprintf(s.name, sizeof(s.name), "%s", k->f.name);
+	snprintf(s.text, sizeof(s.text), "%s", k->saying.causes.s ?: "");
+	(void)said_leave(folder, k->f.uuid, &s);
+}
+
 /* Also what could not be told is let go: a refusal without a reason helps nobody. */
 static int consult(enum hook_op op)
 {
@@ -182,8 +204,9 @@ static int consult(enum hook_op op)
 	if (look(&k) < 0)
 		return LET_GO;
 	d = decide(&k.c);
-	if (d == HOOK_GO || speak(&k, d) < 0)
+	if (d != HOOK_GO && speak(&k, d) < 0)
 		return LET_GO;
+	leave_word(&k, d);
 	return d == HOOK_REFUSE ? REFUSED : LET_GO;
 }
 

@@ -9,9 +9,7 @@
 #include "avicd/text.h"
 #include "hook/mark.h"
 
-/* The folder of marks, made if need be; its parent is avicd's to make: without avicd nothing is refused, so nothing
- * needs a mark. */
-static int open_folder(const char *uuid)
+int mark_folder(const char *uuid)
 {
 	_cleanup_close_ int parent = -EBADF, fd = -EBADF;
 	struct stat st;
@@ -36,7 +34,7 @@ static int open_folder(const char *uuid)
 
 int mark_leave(const char *uuid)
 {
-	_cleanup_close_ int folder = open_folder(uuid), fd = -EBADF;
+	_cleanup_close_ int folder = mark_folder(uuid), fd = -EBADF;
 
 	if (folder < 0)
 		return folder;
@@ -48,7 +46,7 @@ int mark_leave(const char *uuid)
 
 int mark_find(const char *uuid)
 {
-	_cleanup_close_ int folder = open_folder(uuid);
+	_cleanup_close_ int folder = mark_folder(uuid);
 	struct stat st;
 
 	if (folder < 0)
@@ -63,7 +61,7 @@ int mark_find(const char *uuid)
 
 void mark_drop(const char *uuid)
 {
-	_cleanup_close_ int folder = open_folder(uuid);
+	_cleanup_close_ int folder = mark_folder(uuid);
 
 	if (folder >= 0)
 		(void)unlinkat(folder, uuid, 0);
