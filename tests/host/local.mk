@@ -5,3 +5,4 @@ include tests/host/tracefs.mk
 include tests/host/watch.mk
 include tests/host/fix.mk
 include tests/host/house.mk
+include tests/host/policy.mk
