@@ -10,6 +10,7 @@
 
 #include "avicd/host.h"
 #include "avicd/log.h"
+#include "avicd/said.h"
 #include "avicd/tracker.h"
 
 #define REPORT_SCHEMA "avicd/1"
@@ -80,6 +81,8 @@ json_object *report_host_json(const struct tracker *t, const struct report_host 
 json_object *report_probe(const struct probe_answer answers[static _PROBE_BUG_MAX]);
 /* report_action() - payload of the D-Bus signal Event and of `avicctl watch --json`. */
 json_object *report_action(const struct tracker *t, const struct action *a, const char *sentence, uint64_t now);
+/* report_said() - what the hook said last: {at, seconds, decision, text}; seconds is null where that is to come. */
+json_object *report_said(const struct said *s, uint64_t now_us);
 /* report_write() - atomically, 0644, one line of JSON. */
 int report_write(const char *path, json_object *o);
 

@@ -13,6 +13,7 @@ libctl_a_SOURCES = \
 	src/ctl/findings.c src/ctl/findings.h \
 	src/ctl/hook.c src/ctl/hook.h src/ctl/hookstatus.c \
 	src/ctl/fix.c src/ctl/fix.h src/ctl/fix_probe.c \
+	src/ctl/hookline.c src/ctl/hookline.h \
 	src/ctl/host.c \
 	src/ctl/list.c \
 	src/ctl/pager.c \

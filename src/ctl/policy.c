@@ -7,6 +7,7 @@
 #include "avicd/report.h"
 #include "avicd/util.h"
 #include "ctl/ctl.h"
+#include "ctl/hookline.h"
 #include "ctl/policy.h"
 
 #define URI_DEFAULT "qemu:///system"
@@ -93,7 +94,7 @@ static void print_policy(const char *label, const struct settings *s, const stru
 }
 
 static void print_text(const struct settings *s, const struct dompolicy *d, const struct shown *live,
-		       const struct shown *config)
+		       const struct shown *config, json_object *word)
 {
 	bool both = live->copy->there && config->copy->there, one = !both || same(live->copy, config->copy);
 	const struct shown *first = live->copy->there ? live : config;
@@ -111,6 +112,7 @@ static void print_text(const struct settings *s, const struct dompolicy *d, cons
 	print_policy("In force", s, d, first);
 	if (!one)
 		print_policy("Then", s, d, config);
+	hookline_print(word);
 }
 
 static json_object *metadata_json(const struct dompolicy_copy *c)
@@ -135,10 +137,10 @@ static json_object *shown_json(const struct shown *shown)
 	return o;
 }
 
+/* Into @o, which has the hook's word already. */
 static void print_json(const struct settings *s, const struct dompolicy *d, const struct shown *live,
-		       const struct shown *config)
+		       const struct shown *config, json_object *o)
 {
-	_cleanup_json_ json_object *o = json_object_new_object();
 	json_object *metadata = json_object_new_object(), *holds = json_object_new_object();
 	struct policy p;
 
@@ -162,6 +164,7 @@ static void print_json(const struct settings *s, const struct dompolicy *d, cons
 static int show(const struct dompolicy *d)
 {
 	_cleanup_(settings_done) struct settings s = {0};
+	_cleanup_json_ json_object *o = json_object_new_object();
 	struct shown live = {.copy = &d->live}, config = {.copy = &d->config};
 	bool bad = bad_mode(&d->live) || bad_mode(&d->config) || bad_remedy(&d->live) || bad_remedy(&d->config);
 
@@ -169,10 +172,11 @@ static int show(const struct dompolicy *d)
 		return CTL_FAILED;
 	judge(&s, d, &live);
 	judge(&s, d, &config);
+	json_object_object_add(o, "hook", hookline_read(d->uuid));
 	if (ctl_options.json)
-		print_json(&s, d, &live, &config);
+		print_json(&s, d, &live, &config, o);
 	else
-		print_text(&s, d, &live, &config);
+		print_text(&s, d, &live, &config, o);
 	return bad ? CTL_ATTENTION : CTL_OK;
 }
 

@@ -7,6 +7,7 @@
 #include "ctl/client.h"
 #include "ctl/ctl.h"
 #include "ctl/field.h"
+#include "ctl/hookline.h"
 
 static void print_heading(json_object *vm)
 {
@@ -76,22 +77,6 @@ static void print_counts(json_object *vm)
 		ctl_field("Episodes", "%lld, none now", (long long)field_int(vm, "episodes"));
 	ctl_field("Events", "%lld, of which %lld changed the mask; storms: %lld", (long long)field_int(vm, "events"),
 		  (long long)field_int(vm, "changes"), (long long)field_int(vm, "storms"));
-}
-
-/* What the libvirt hook said before the start. */
-static void print_hook(json_object *vm)
-{
-	json_object *hook = field(vm, "hook");
-	char buf[MAX(TIME_MAX, DURATION_MAX)];
-
-	if (!field_str(hook, "decision"))
-		return;
-	if (field(hook, "seconds"))
-		ctl_field("Hook", "%s %s ago: %s", field_text(hook, "decision"), field_duration(hook, "seconds", buf),
-			  field_text(hook, "text"));
-	else
-		ctl_field("Hook", "%s at %s: %s", field_text(hook, "decision"), time_local(field_time(hook, "at"), buf),
-			  field_text(hook, "text"));
 }
 
 static void print_remedies(json_object *vm)
@@ -231,7 +216,7 @@ int verb_show(int argc, char *argv[])
 		print_identity(vm);
 		print_condition(vm);
 		print_counts(vm);
-		print_hook(vm);
+		hookline_print(vm);
 		print_remedies(vm);
 		print_reasons(field_array(vm, "reasons"));
 		print_advice(field_array(vm, "reasons"));

@@ -16,23 +16,11 @@ static bool concerns(const struct manager *m, const struct vm *vm)
 json_object *hookword_json(const struct manager *m, const struct vm *vm)
 {
 	_cleanup_close_ int folder = concerns(m, vm) ? said_folder() : -ENOENT;
-	uint64_t now = wall_us();
 	struct said said;
-	json_object *o;
-	char at[32];
 
 	if (folder < 0 || said_read(folder, vm->domain.uuid, &said) < 0)
 		return NULL;
-	o = json_object_new_object();
-	if (!o)
-		return NULL;
-	json_object_object_add(o, "at", json_object_new_string(format_wall(said.at, at)));
-	/* null: the clock was set since */
-	json_object_object_add(
-		o, "seconds", said.at <= now ? json_object_new_int64((int64_t)((now - said.at) / USEC_PER_SEC)) : NULL);
-	json_object_object_add(o, "decision", json_object_new_string(said_decision_to_string(said.decision)));
-	json_object_object_add(o, "text", json_object_new_string(said.text));
-	return o;
+	return report_said(&said, wall_us());
 }
 
 void hookword_ended(const struct manager *m, const struct vm *vm)

@@ -6,6 +6,7 @@ libreport_a_SOURCES = \
 	src/report/json.c \
 	src/report/json.h \
 	src/report/label.c \
+	src/report/said.c \
 	src/report/say.h \
 	src/report/say_host.c \
 	src/report/say_vm.c \
