@@ -32,6 +32,7 @@ struct probe_answer {
 	enum probe_result result;
 	char why[PROBE_WHY_MAX];   /* a phrase; "" when nothing was probed */
 	uint64_t at;		   /* wall clock, microseconds since 1970; 0 = not probed */
+	bool late;		   /* unprovable because it took too long: worth another try */
 	uint64_t vulnerable_until; /* monotonic ns: a patch cured it then, the kernel had it before; 0 = no such time */
 };
 

@@ -12,6 +12,9 @@
 /* What comes together, such as a source and a module, is probed together. */
 #define SOON_NS	    NSEC_PER_MSEC
 #define VERSION_MAX 4096
+/* A host that is so busy that a probe takes too long is probed again, a few times. */
+#define RETRY_NS  (30 * NSEC_PER_SEC)
+#define TRIES_MAX 5
 
 static void go_on(struct manager *m);
 
@@ -78,16 +81,19 @@ static void tell(struct manager *m)
 	actions_host(m, EVENT_PROBED, detail[0] ? detail : NULL);
 }
 
+static int on_soon(sd_event_source *s, uint64_t usec, void *userdata);
+
 static void finish(struct manager *m)
 {
 	struct probing *p = &m->probing;
 	const struct probe_answer *got = probe_answers(p->run);
-	bool news = false;
+	bool news = false, late = false;
 
 	for (int b = 0; b < _PROBE_BUG_MAX; b++) {
 		log_debug("Probe %s: %s, %s", bug_info((enum probe_bug)b)->word, probe_result_to_string(got[b].result),
 			  got[b].why);
 		news |= probe_answer_update(&p->answers[b], &got[b], manager_now(m));
+		late |= got[b].late;
 	}
 	manager_tell_host(m);
 	files_state_soon(m);
@@ -95,8 +101,11 @@ static void finish(struct manager *m)
 		tell(m);
 	reply(p, got);
 	end_run(p);
+	p->tries = late ? p->tries + 1 : 0;
 	if (p->again || p->n_asked)
 		probing_start(m);
+	else if (late && p->tries < TRIES_MAX)
+		timer_arm(m->event, &p->soon, RETRY_NS, on_soon, m);
 }
 
 static void go_on(struct manager *m)

@@ -14,6 +14,7 @@ struct probing {
 	char build_id[41];			     /* of kvm.ko, of which it is known */
 	struct probe *run;			     /* NULL: none is under way */
 	bool again;				     /* something changed since it began */
+	unsigned tries;				     /* in a row that were too slow to prove all */
 	sd_event_source *io, *due, *soon;
 	sd_bus_message **asked; /* calls that wait for an answer: the first n_served ones for the run under way */
 	size_t n_asked, n_served;

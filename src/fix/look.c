@@ -73,7 +73,9 @@ bool look(struct trace_source *source, int32_t tgid, const struct numbering *n, 
 	}
 	if (!last)
 		return false;
-	return say(ret, PROBE_UNPROVABLE,
-		   seen ? "the trace source does not show what the probe's VM did"
-			: "the trace source does not show the probe's VM");
+	say(ret, PROBE_UNPROVABLE,
+	    seen ? "the trace source does not show what the probe's VM did"
+		 : "the trace source does not show the probe's VM");
+	ret->late = true;
+	return true;
 }

@@ -126,6 +126,7 @@ static bool step_answer(struct probe *p, struct run *run)
 	} else if (r == 0) {
 		answer(p, run, PROBE_UNPROVABLE, "KVM did not make its VM within %llu s",
 		       (unsigned long long)(PROBE_DEADLINE_NS / NSEC_PER_SEC));
+		p->answers[bug_of(p, run)].late = true;
 		kill_run(run);
 	} else {
 		answer(p, run, PROBE_UNPROVABLE, "%s ended without an answer", p->program);

@@ -394,7 +394,7 @@ static void host_file(void **state)
 	assert_string_equal(text_of(member(member(read, "probe"), "large-id"), "result"), "unprovable");
 	json_object_put(read);
 	json_object_put(o);
-	t.host.probe[PROBE_DISABLED] = (struct probe_answer){PROBE_VULNERABLE, "seen", 1700000000000000, 0};
+	t.host.probe[PROBE_DISABLED] = (struct probe_answer){.result = PROBE_VULNERABLE, .why = "seen", .at = 1700000000000000};
 	o = report_host_json(&t, &report_host, NOW);
 	read = write_and_parse(o);
 	bug = member(member(read, "probe"), "disabled");
