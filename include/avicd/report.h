@@ -8,6 +8,7 @@
 
 #include <json-c/json.h>
 
+#include "avicd/finding.h"
 #include "avicd/host.h"
 #include "avicd/log.h"
 #include "avicd/said.h"
@@ -69,6 +70,7 @@ struct report_host {
 	const struct trace_stats *stats;
 	const char *version;
 	uint64_t resync_interval;
+	const struct findings *checks; /* of the host, as `avicctl host` has them */
 };
 /* report_health_why() - why the health is so, a phrase: "2 of 512 VMs stuck: big, db3". @h may be NULL. Returns buf. */
 #define REPORT_WHY_MAX 512
@@ -77,6 +79,9 @@ char *report_health_why(const struct tracker *t, const struct report_host *h, ch
 json_object *report_state(const struct tracker *t, const struct report_host *h, uint64_t now);
 /* report_host_json() - host.json: what others may rely on about this host. */
 json_object *report_host_json(const struct tracker *t, const struct report_host *h, uint64_t now);
+/* report_findings() - those of grade @from and worse: [{id, check, grade, why, remedy}]. report_grades() - {GRADE: how many}. NULL: -ENOMEM. */
+json_object *report_findings(const struct findings *f, enum grade from);
+json_object *report_grades(const struct findings *f);
 /* report_probe() - "probe" of host.json: {BUG: {result, why, at}}. NULL on -ENOMEM. */
 json_object *report_probe(const struct probe_answer answers[static _PROBE_BUG_MAX]);
 /* report_action() - payload of the D-Bus signal Event and of `avicctl watch --json`. */

@@ -154,7 +154,7 @@ static json_object *reasons_json(uint32_t set)
 
 static json_object *domain_json(const struct checked *c, const char *arg)
 {
-	json_object *o = json_object_new_object(), *list = findings_json(&c->findings);
+	json_object *o = json_object_new_object(), *list = report_findings(&c->findings, GRADE_PASS);
 
 	json_object_object_add(o, "name", json_object_new_string(c->f.name));
 	json_object_object_add(o, "uuid", *c->f.uuid ? json_object_new_string(c->f.uuid) : NULL);

@@ -71,28 +71,6 @@ void findings_print(const struct findings *f, const char *subject, bool quiet)
 	}
 }
 
-struct json_object *findings_json(const struct findings *f)
-{
-	struct json_object *array = json_object_new_array();
-
-	for (size_t i = 0; array && i < f->n; i++) {
-		const struct finding *one = &f->list[i];
-		struct json_object *o = json_object_new_object();
-
-		if (!o || json_object_array_add(array, o) < 0) {
-			json_object_put(o);
-			json_object_put(array);
-			return NULL;
-		}
-		json_object_object_add(o, "id", json_object_new_string(one->id));
-		json_object_object_add(o, "check", json_object_new_string(one->check));
-		json_object_object_add(o, "grade", json_object_new_string(grade_to_string(one->grade)));
-		json_object_object_add(o, "why", one->why ? json_object_new_string(one->why) : NULL);
-		json_object_object_add(o, "remedy", one->remedy ? json_object_new_string(one->remedy) : NULL);
-	}
-	return array;
-}
-
 int findings_exit(const struct findings *f)
 {
 	bool attention = false, unknown = false;

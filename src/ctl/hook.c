@@ -44,7 +44,7 @@ static int status(bool quiet)
 
 		json_object_object_add(o, "schema", json_object_new_string("avicd/1"));
 		json_object_object_add(o, "file", json_object_new_string(HOOK_FILE));
-		json_object_object_add(o, "findings", findings_json(&f));
+		json_object_object_add(o, "findings", report_findings(&f, GRADE_PASS));
 		ctl_print_json(o);
 	} else {
 		findings_print(&f, "hook", quiet);

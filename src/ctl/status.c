@@ -82,6 +82,25 @@ static void print_avic(json_object *state)
 	ctl_field(streq(vendor, "intel") ? "APICv" : "AVIC", "%s", t.s ?: "");
 }
 
+/* What avicd has looked at as `avicctl host` does. */
+static void print_checks(json_object *state)
+{
+	json_object *checks = field(state, "checks");
+	_cleanup_text_ struct text t = {0};
+
+	for (int g = _GRADE_MAX - 1; g > GRADE_INFO; g--) {
+		int64_t n = field_int(checks, grade_to_string(g));
+
+		if (n > 0)
+			text_addf(&t, "%s%lld %s", t.len ? ", " : "", (long long)n, grade_to_string(g));
+	}
+	if (!checks)
+		return;
+	if (t.len)
+		text_addf(&t, "; see: avicctl host");
+	ctl_field("Checks", "%s", t.s ?: "nothing to do");
+}
+
 static void print_libvirt(json_object *state)
 {
 	json_object *list = field_array(state, "libvirt");
@@ -143,6 +162,7 @@ int verb_status(int argc, char *argv[])
 	print_kernel(state);
 	print_trace(state);
 	print_avic(state);
+	print_checks(state);
 	print_libvirt(state);
 	print_counts(state);
 	ctl_field("avicd", "%s", field_text(state, "version"));

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What is done once a loop iteration, before an answer, and every resync_interval. */
+#include "avicd/capability.h"
 #include "avicd/clock.h"
+#include "avicd/hostcheck.h"
 #include "daemon/hookword.h"
 #include "daemon/manager.h"
 
-#define REFRESH_NS (100 * NSEC_PER_MSEC)
+#define REFRESH_NS	(100 * NSEC_PER_MSEC)
 /* A deadline that passed without effect must not become a busy loop. */
 #define DEADLINE_MIN_NS (10 * NSEC_PER_MSEC)
 
@@ -67,7 +69,7 @@ static int on_resync(sd_event_source *s, uint64_t usec, void *userdata)
 void manager_tell_host(struct manager *m)
 {
 	/* of the host of a recording nothing is known but what its masks say */
-	struct host_facts_core unknown = { .avic = TRI_UNKNOWN };
+	struct host_facts_core unknown = {.avic = TRI_UNKNOWN};
 
 	/* host_read() knows nothing of it */
 	memcpy(m->host.core.probe, m->probing.answers, sizeof(m->host.core.probe));
@@ -75,9 +77,26 @@ void manager_tell_host(struct manager *m)
 	bus_changed(m, NULL);
 }
 
+void manager_read_host(struct manager *m)
+{
+	struct findings found = {0};
+	struct capability c;
+
+	capability_read(&c);
+	m->host = c.host;
+	hostcheck(&c, &found);
+	/* half a list would look like a good host */
+	if (found.error) {
+		findings_done(&found);
+		return;
+	}
+	findings_done(&m->checks);
+	m->checks = found;
+}
+
 static void read_host(struct manager *m)
 {
-	host_read(&m->host);
+	manager_read_host(m);
 	manager_tell_host(m);
 }
 
@@ -124,4 +143,3 @@ void manager_kvm_changed(struct manager *m)
 	/* kvm and its vendor module come together */
 	timer_soon(m->event, &m->kvm_changed, 200 * NSEC_PER_MSEC, on_kvm_changed, m);
 }
-

@@ -12,7 +12,7 @@
 #include "daemon/manager.h"
 
 /* How long the bus may take to give us our name before we start without. */
-#define NAME_NS (5 * NSEC_PER_SEC)
+#define NAME_NS	     (5 * NSEC_PER_SEC)
 /* systemd waits longer before it kills us; a libvirtd that hangs is not worth more. */
 #define VIRT_STOP_NS NSEC_PER_SEC
 
@@ -40,7 +40,7 @@ static int start_loop(struct manager *m)
 	static const struct {
 		int signal;
 		sd_event_signal_handler_t handler;
-	} signals[] = { { SIGTERM, on_stop }, { SIGINT, on_stop }, { SIGHUP, on_hangup } };
+	} signals[] = {{SIGTERM, on_stop}, {SIGINT, on_stop}, {SIGHUP, on_hangup}};
 	sigset_t set;
 	int r;
 
@@ -91,7 +91,7 @@ int manager_new(struct manager **ret)
 	}
 	log_set_level(m->settings.log_level);
 	raise_limits();
-	host_read(&m->host);
+	manager_read_host(m);
 	configuration_core(&m->settings, &core);
 	numbering_from_line(kernel_line_of(m->host.release), &numbering);
 	tracker_init(&m->tracker, &numbering, &core, &m->host.core, actions_do, m);
@@ -180,6 +180,7 @@ struct manager *manager_free(struct manager *m)
 	files_done(&m->files);
 	tracker_done(&m->tracker);
 	settings_done(&m->settings);
+	findings_done(&m->checks);
 	event_source_drop(&m->settle);
 	event_source_drop(&m->deadline);
 	event_source_drop(&m->resync);

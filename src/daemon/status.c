@@ -27,6 +27,7 @@ void manager_report_host(struct manager *m, struct report_host *ret)
 		.stats = &m->stats,
 		.version = PACKAGE_VERSION,
 		.resync_interval = m->settings.resync_interval,
+		.checks = &m->checks,
 	};
 }
 

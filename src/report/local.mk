@@ -2,6 +2,7 @@
 noinst_LIBRARIES += libreport.a
 libreport_a_SOURCES = \
 	src/report/fields.c \
+	src/report/findings.c \
 	src/report/health.c \
 	src/report/json.c \
 	src/report/json.h \

@@ -152,6 +152,7 @@ json_object *report_state(const struct tracker *t, const struct report_host *h, 
 	json_add_object(&b, "events", events_json(h->stats));
 	json_add_object(&b, "libvirt", libvirt_json(h));
 	json_add_object(&b, "counts", counts_json(vms, n));
+	json_add_object(&b, "checks", report_grades(h->checks));
 	json_add_seconds(&b, "resync_interval", h->resync_interval);
 	json_add_object(&b, "vms", vms_json(t, vms, n, now));
 	return json_build_end(&b);
@@ -195,6 +196,9 @@ json_object *report_host_json(const struct tracker *t, const struct report_host 
 	json_add_object(&b, "probe", report_probe(t->host.probe));
 	json_add_object(&b, "livepatch", livepatch_json());
 	add_health(&b, t, h);
+	json_add_object(&b, "checks", report_grades(h->checks));
+	/* what is well need not be told to everybody who reads the file at each start of a VM */
+	json_add_object(&b, "findings", report_findings(h->checks, GRADE_INFO));
 	/* a reader counts the file as stale after three of these */
 	json_add_seconds(&b, "resync_interval", h->resync_interval);
 	return json_build_end(&b);

@@ -115,6 +115,12 @@ static const struct report_libvirt libvirts[] = {
 	{"qemu:///se\xffssion", false, "refused\n"},
 };
 static const struct trace_stats stats = {.events = 100, .lost = 2, .wakeups = 7};
+static char none[] = "none", modprobe[] = "modprobe kvm_amd";
+static struct finding two[] = {
+	{.id = "iommu", .check = "for an IOMMU", .grade = GRADE_PASS},
+	{.id = "kvm", .check = "for KVM", .grade = GRADE_FAIL, .why = none, .remedy = modprobe},
+};
+static const struct findings checks = {.list = two, .n = ARRAY_SIZE(two)};
 static struct host host;
 static struct report_host report_host;
 
@@ -130,6 +136,7 @@ static int setup(void **state)
 		.avic_why = "kvm_amd has avic=Y",
 	};
 	report_host = (struct report_host){
+		.checks = &checks,
 		.libvirt = libvirts,
 		.n_libvirt = ARRAY_SIZE(libvirts),
 		.host = &host,
@@ -289,21 +296,14 @@ static const struct member avic_members[] = {
 static void state_of_many(void **state)
 {
 	static const struct member members[] = {
-		{"schema", json_type_string, false},
-		{"written_at", json_type_string, false},
-		{"boot_id", json_type_string, false},
-		{"kernel_release", json_type_string, false},
-		{"version", json_type_string, false},
-		{"health", json_type_string, false},
-		{"health_why", json_type_string, false},
-		{"trace_source", json_type_string, false},
-		{"trace_why", json_type_string, true},
-		{"numbering", json_type_object, false},
-		{"avic", json_type_object, false},
-		{"events", json_type_object, false},
-		{"libvirt", json_type_array, false},
-		{"counts", json_type_object, false},
-		{"resync_interval", json_type_double, false},
+		{"schema", json_type_string, false},	 {"written_at", json_type_string, false},
+		{"boot_id", json_type_string, false},	 {"kernel_release", json_type_string, false},
+		{"version", json_type_string, false},	 {"health", json_type_string, false},
+		{"health_why", json_type_string, false}, {"trace_source", json_type_string, false},
+		{"trace_why", json_type_string, true},	 {"numbering", json_type_object, false},
+		{"avic", json_type_object, false},	 {"events", json_type_object, false},
+		{"libvirt", json_type_array, false},	 {"counts", json_type_object, false},
+		{"checks", json_type_object, false},	 {"resync_interval", json_type_double, false},
 		{"vms", json_type_array, false},
 	};
 	_cleanup_json_ json_object *o = NULL, *read = NULL;
@@ -358,7 +358,10 @@ static void state_of_nothing(void **state)
 	t.watching = false;
 	t.health = HEALTH_UNKNOWN;
 	host = (struct host){.x2avic = TRI_UNKNOWN, .max_id = -1, .core.avic = TRI_UNKNOWN};
-	report_host = (struct report_host){.host = &host, .trace_source = "none", .trace_why = "kvm is not loaded."};
+	report_host = (struct report_host){.host = &host,
+					   .trace_source = "none",
+					   .trace_why = "kvm is not loaded.",
+					   .checks = &(struct findings){0}};
 	o = report_state(&t, &report_host, NOW);
 	assert_null(member(o, "boot_id"));
 	assert_null(member(o, "version"));
@@ -375,7 +378,8 @@ static void host_file(void **state)
 		{"boot_id", json_type_string, false},	   {"kernel_release", json_type_string, false},
 		{"kvm_build_id", json_type_string, false}, {"version", json_type_string, false},
 		{"avic", json_type_object, false},	   {"probe", json_type_object, false},
-		{"livepatch", json_type_object, false},	   {"health", json_type_string, false},
+		{"livepatch", json_type_object, false},	   {"checks", json_type_object, false},
+		{"findings", json_type_array, false},	   {"health", json_type_string, false},
 		{"health_why", json_type_string, false},   {"resync_interval", json_type_double, false},
 	};
 	_cleanup_json_ json_object *o = NULL, *read = NULL;
@@ -394,7 +398,8 @@ static void host_file(void **state)
 	assert_string_equal(text_of(member(member(read, "probe"), "large-id"), "result"), "unprovable");
 	json_object_put(read);
 	json_object_put(o);
-	t.host.probe[PROBE_DISABLED] = (struct probe_answer){.result = PROBE_VULNERABLE, .why = "seen", .at = 1700000000000000};
+	t.host.probe[PROBE_DISABLED] =
+		(struct probe_answer){.result = PROBE_VULNERABLE, .why = "seen", .at = 1700000000000000};
 	o = report_host_json(&t, &report_host, NOW);
 	read = write_and_parse(o);
 	bug = member(member(read, "probe"), "disabled");
@@ -402,6 +407,12 @@ static void host_file(void **state)
 	assert_string_equal(text_of(bug, "why"), "seen");
 	assert_string_equal(text_of(bug, "at"), "2023-11-14T22:13:20Z");
 	assert_string_equal(text_of(member(read, "livepatch"), "state"), "none");
+	assert_int_equal(json_object_get_int(member(member(read, "checks"), "PASS")), 1);
+	assert_int_equal(json_object_get_int(member(member(read, "checks"), "FAIL")), 1);
+	assert_int_equal(json_object_array_length(member(read, "findings")), 1);
+	bug = json_object_array_get_idx(member(read, "findings"), 0);
+	assert_string_equal(text_of(bug, "id"), "kvm");
+	assert_string_equal(text_of(bug, "remedy"), "modprobe kvm_amd");
 	assert_null(member(member(read, "livepatch"), "id"));
 }
 
@@ -474,7 +485,8 @@ static void why_of_health(void **state)
 	t.health = HEALTH_EXPOSED;
 	WHY(NULL, "the kernel has a bug and no patch");
 	t.host.probe[PROBE_REBOOT].result = PROBE_VULNERABLE;
-	WHY(NULL, "the kernel has the reboot bug and no patch: a guest that reboots out of x2APIC mode is inhibited until its VM ends");
+	WHY(NULL, "the kernel has the reboot bug and no patch: a guest that reboots out of x2APIC mode is inhibited "
+		  "until its VM ends");
 
 	vms = add_vms(&t, 512);
 	t.health = HEALTH_OK;

@@ -28,6 +28,9 @@ journalctl --update-catalog # a package does it when it is installed
 like "for which journalctl -x has a text" "$(journalctl -x -u avicd MESSAGE_ID=45d6a9deef6443a88a3db4ce48aa0700 --no-pager)" \
 	'Subject: VMs are watched through bpf'
 is "host.json: the kernel, and that it uses AVIC" "$(jq -r '"\(.kernel_release) \(.avic.effective)"' /run/avicd/host.json)" "$(uname -r) true"
+is "its checks of the host come out under its confinement as those of avicctl host" \
+	"$(jq -c '[.findings[] | "\(.id) \(.grade)"]' /run/avicd/host.json)" \
+	"$(avicctl --json=short host | jq -c '[.findings[] | select(.grade != "PASS") | "\(.id) \(.grade)"]')"
 ok "libvirt is there, by its socket" wait_for 20 said_event libvirt-up
 level=$(systemd-analyze --no-pager security avicd.service | sed -n 's/.*Overall exposure level.*: \([0-9.]*\) .*/\1/p')
 ok "exposure $level is 1.5 at most" awk "BEGIN { exit !($level > 0 && $level <= 1.5) }"
