@@ -81,9 +81,7 @@ variant_says() { printf '%s' "$2" | timeout 5 socat -t1 - "UNIX-CONNECT:$variant
 # What was predicted for each, "NAME PIT_REINJ may:HYPERV", and what is: "NAME PIT_REINJ", a line each.
 _variants_predicted()
 {
-	for _name in $variant_names; do
-		avicctl --json=short check "$variants/$_name.xml"
-	done | jq -r '.domains[] | [.name] + (if .overridden then ["overridden"] else [] end) +
+	avicctl --json=short check "$variants"/*.xml | jq -r '.domains[] | [.name] + (if .overridden then ["overridden"] else [] end) +
 		.predicted + [.predicted_guest[] | "may:\(.)"] | join(" ")'
 }
 # IRQWIN comes and goes with each interrupt of a BIOS.
