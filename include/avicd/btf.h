@@ -23,6 +23,7 @@ struct kvm_offsets {
 	int32_t vcpu_apicv_active;  /* kvm_vcpu.arch.apicv_active (up to 5.19) */
 	int32_t lapic_regs;         /* kvm_lapic.regs */
 	int32_t lapic_apicv_active; /* kvm_lapic.apicv_active (6.0 on) */
+	int32_t lapic_vcpu;         /* kvm_lapic.vcpu; for the livepatch module */
 };
 
 struct kernel_btf {

@@ -221,6 +221,7 @@ static const struct {
 	{ "kvm_vcpu", "arch.apicv_active", offsetof(struct kvm_offsets, vcpu_apicv_active) },
 	{ "kvm_lapic", "regs", offsetof(struct kvm_offsets, lapic_regs) },
 	{ "kvm_lapic", "apicv_active", offsetof(struct kvm_offsets, lapic_apicv_active) },
+	{ "kvm_lapic", "vcpu", offsetof(struct kvm_offsets, lapic_vcpu) },
 };
 static_assert(ARRAY_SIZE(fields) * sizeof(int32_t) == sizeof(struct kvm_offsets), "an offset without a field");
 

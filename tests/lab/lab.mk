@@ -16,17 +16,19 @@ LAB_OVERLAY = lab/overlay
 lab-install: tests/lab/vmm
 	$(call second_build,build-lab,--prefix=/usr --sysconfdir=/etc --localstatedir=/var)
 	$(MAKE) -C build-lab all
+	$(MAKE) -C build-lab tests/lab/offsets
 	rm -rf '$(LAB_OVERLAY)'
 	$(MAKE) -C build-lab install DESTDIR="$$(cd . && mkdir -p '$(LAB_OVERLAY)' && cd '$(LAB_OVERLAY)' && pwd)"
 	$(MKDIR_P) '$(LAB_OVERLAY)/usr/local/bin' '$(LAB_OVERLAY)/usr/local/lib/lab'
 	cp tests/lab/vmm '$(LAB_OVERLAY)/usr/local/bin/vmm'
+	cp build-lab/tests/lab/offsets '$(LAB_OVERLAY)/usr/local/lib/lab/offsets'
 	$(CC) -m32 -c '$(srcdir)/tests/lab/boot.S' -o tests/lab/boot.o
 	$(LD) -m elf_i386 -Ttext 0x7c00 --oformat binary tests/lab/boot.o -o tests/lab/boot.img
 	cp tests/lab/boot.img '$(LAB_OVERLAY)/usr/local/lib/lab/' && truncate -s 1M '$(LAB_OVERLAY)/usr/local/lib/lab/boot.img'
 .PHONY: check-lab bench-lab lab-install
 
 EXTRA_DIST += tests/lab/README.md tests/lab/run tests/lab/shell tests/lab/lib.sh tests/lab/image.sh tests/lab/initrd.sh tests/lab/merge.awk
-EXTRA_DIST += tests/lab/boot.S tests/lab/guest tests/lab/scenarios tests/lab/bench tests/lab/kernel tests/lab/kernel.sh
+EXTRA_DIST += tests/lab/boot.S tests/lab/guest tests/lab/scenarios tests/lab/bench tests/lab/kernel tests/lab/kernel.sh tests/lab/module.sh
 CLEANFILES += tests/lab/boot.o tests/lab/boot.img
 clean-local: clean-local-lab
 clean-local-lab:

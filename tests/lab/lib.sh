@@ -75,6 +75,19 @@ made()
 	say "made $_name in $(($(date +%s) - _begun)) s"
 }
 
+# made_module() K - sets $module to the livepatch module for that kernel, empty where there is none: its scenario then says so. After made ... kernel.sh K.
+made_module()
+{
+	module=''
+	_kernel=$made
+	if made "module-$1" .ko module.sh "$1"; then
+		module=$made
+	else
+		say "no livepatch module for kernel $1: $why"
+	fi
+	made=$_kernel
+}
+
 # lab_install() - what this tree builds, installed below $cache/overlay; and the VMM
 lab_install()
 {

@@ -19,6 +19,7 @@
  *     in between*         nothing; bug 1: set 4 0x10                   nothing
  *   id-change             set 4 0x10, for the VM's life                cleared 4, cleared 11, set 5 0x20
  *   id-restore            nothing                                      cleared 4 0x20, cleared 11 0x20, cleared 5 0x0
+ *   id-flip               the two above, in turn
  *   guest-id-...          as the two above, but in KVM_RUN
  *   base-moved            set 5 0x20, for the VM's life                set 6 0x40, for the VM's life
  *   base-back             nothing                                      nothing
@@ -152,6 +153,9 @@ static const struct verb {
 	{"get-lapic", "", verb_get_lapic, "KVM_GET_LAPIC; says each vCPU's APIC ID register"},
 	{"id-change", "# vcpu=", verb_id_change, "KVM_SET_LAPIC with another id, of vcpu=ID, else of the last one"},
 	{"id-restore", "vcpu=", verb_id_restore, "KVM_SET_LAPIC with its own id"},
+	{"id-flip", "# vcpu=", verb_id_flip,
+	 "for so many seconds KVM_SET_LAPIC with another id and with its own, in turn; says how often. The last one is "
+	 "wrong"},
 	{"guest-id-change", "# vcpu=", verb_guest_id_change,
 	 "its guest writes another id into its APIC, in xAPIC mode"},
 	{"guest-id-restore", "vcpu=", verb_guest_id_restore, "its guest writes its own id"},

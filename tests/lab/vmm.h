@@ -33,6 +33,7 @@ verb_fn verb_create, verb_again, verb_close, verb_run, verb_stop, verb_alive, ve
 verb_fn verb_reset, verb_x2apic_on, verb_x2apic_reboot, verb_disabled_reboot, verb_get_lapic,
 	verb_big_id; /* vmm-apic.c */
 verb_fn verb_id_change, verb_id_restore, verb_guest_id_change, verb_guest_id_restore, verb_base_moved, verb_base_back;
+verb_fn verb_id_flip;						   /* vmm-flip.c */
 verb_fn verb_blockirq, verb_autoeoi, verb_pit;			   /* vmm-inhibit.c */
 verb_fn verb_irqwin, verb_irqwin_stop;				   /* vmm-irqwin.c */
 verb_fn verb_dup, verb_close_dup, verb_fork, verb_pass, verb_exec; /* vmm-process.c */

@@ -14,17 +14,17 @@ static const struct {
 	struct kvm_offsets off; /* read off the full BTF of the kernel with bpftool */
 } kernels[] = {
 	{ "btf/5.19-vmlinux.btf", NULL, "5.19.0-41-generic", LINE_5_19,
-	  { 256 + 512, 64, 128, 0, 32, 64 + 104, 64 + 96, 64 + 112, 168, -1 } },
+	  { 256 + 512, 64, 128, 0, 32, 64 + 104, 64 + 96, 64 + 112, 168, -1, -1 } },
 	{ "btf/6.1-vmlinux.btf", "btf/6.1-kvm.btf", "6.1.0-50-amd64", LINE_6_0,
 	  { (38080 + 267648) / 8, 576 / 8, 35712 / 8, 0, 288 / 8, (2368 + 1984) / 8, (2368 + 1920) / 8, -1, 1344 / 8,
-	    1216 / 8 } },
+	    1216 / 8, -1 } },
 	{ "btf/6.12-vmlinux.btf", "btf/6.12-kvm.btf", "6.12.95+deb12-amd64", LINE_6_3,
 	  { (38080 + 264384) / 8, 576 / 8, 35712 / 8, 0, 288 / 8, (2368 + 1984) / 8, (2368 + 1920) / 8, -1, 1344 / 8,
-	    1216 / 8 } },
+	    1216 / 8, -1 } },
 	{ "btf/6.18-vmlinux.btf", NULL, "6.18.44", LINE_6_17, { 0 } },
 	{ "btf/7.3-vmlinux.btf", "btf/7.3-kvm.btf", "7.3.4+deb13-amd64", LINE_7_1,
 	  { (38400 + 2560) / 8, 448 / 8, 35584 / 8, 0, 288 / 8, (2368 + 2048) / 8, (2368 + 1984) / 8, -1, 1472 / 8,
-	    1344 / 8 } },
+	    1344 / 8, -1 } },
 };
 
 static int open_data(const char *vmlinux, const char *kvm, struct kernel_btf *ret)

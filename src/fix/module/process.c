@@ -11,7 +11,7 @@
  *   EBUSY     the module is being loaded
  *
  * and EINVAL for what is no process id. With several VMs each is treated; one that is refused makes the write fail, one
- * that was healed lets it succeed otherwise. One line in the kernel's log says what was done.
+ * that was healed lets it succeed otherwise. One line in the kernel's log says what was done, if they are not too many.
  *
  * DOC: Races
  *
@@ -39,6 +39,7 @@
 #include <linux/kvm_host.h>
 #include <linux/moduleparam.h>
 #include <linux/pid.h>
+#include <linux/ratelimit.h>
 #include <linux/sched/task.h>
 
 #include "avicd_livepatch.h"
@@ -125,8 +126,8 @@ static int heal_tgid(const char *value, const struct kernel_param *param)
 	heal_task(task, &result);
 	put_task_struct(task);
 	r = !result.vms ? -ENOENT : result.wrong ? -EPERM : result.raced ? -EAGAIN : result.healed ? 0 : -EALREADY;
-	pr_info("process %d: %u VMs, %u healed, %u with a wrong id, %u whose id changed meanwhile\n", nr, result.vms,
-		result.healed, result.wrong, result.raced);
+	pr_info_ratelimited("process %d: %u VMs, %u healed, %u with a wrong id, %u whose id changed meanwhile\n", nr,
+			    result.vms, result.healed, result.wrong, result.raced);
 	return r;
 }
 

@@ -6,6 +6,11 @@ while pgrep -x trace-cmd >/dev/null; do sleep 0.1; done
 rmdir /sys/kernel/tracing/instances/* 2>/dev/null
 pkill -KILL -f '^vmm|^/usr/local/bin/vmm'
 systemctl stop avicd.service
+if [ -d /sys/module/avicd_livepatch ]; then
+	echo 0 >/sys/kernel/livepatch/avicd_livepatch/enabled
+	while [ -d /sys/kernel/livepatch/avicd_livepatch ]; do sleep 0.1; done
+	rmmod avicd_livepatch
+fi
 # not without need: the first question makes libvirtd ask QEMU for its capabilities, which takes a quarter of a minute here
 if ls /run/libvirt/qemu/*.pid >/dev/null 2>&1; then
 	for d in $(timeout 20 virsh -q list --name); do
