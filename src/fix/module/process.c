@@ -13,6 +13,9 @@
  * and EINVAL for what is no process id. With several VMs each is treated; one that is refused makes the write fail, one
  * that was healed lets it succeed otherwise. One line in the kernel's log says what was done, if they are not too many.
  *
+ * kvm_apicv_inhibit_changed fires in the thread that writes. Who tells VMs apart by the process of the event, as avicd does,
+ * must look at the VM anew afterwards: org.avicd1.Manager.Resync.
+ *
  * DOC: Races
  *
  * The process may end, exec, fork, close and open files meanwhile. Its table of files is looked at under task_lock(),
