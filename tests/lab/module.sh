@@ -12,7 +12,10 @@ LC_ALL=C
 export LC_ALL
 usage='usage: module.sh FILE K, or module.sh --inputs K'
 out=${1-} k=${2-}
-[ -n "$out" ] && [ -n "$k" ] && [ -n "${LAB_CACHE:-}" ] || { echo "$usage; LAB_CACHE is set" >&2; exit 2; }
+if [ -z "$out" ] || [ -z "$k" ] || [ -z "${LAB_CACHE:-}" ]; then
+	echo "$usage; LAB_CACHE is set" >&2
+	exit 2
+fi
 packages=$LAB_CACHE/kernel-$k.packages
 
 # fail() STATUS WORD..., say() WORD... - as in kernel.sh

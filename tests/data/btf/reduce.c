@@ -21,7 +21,7 @@ static const struct {
 	{ "kvm_arch", { "apicv_inhibit_reasons" } },
 	{ "kvm_vcpu", { "kvm", "vcpu_id", "arch" } },
 	{ "kvm_vcpu_arch", { "apic_base", "apic", "apicv_active" } },
-	{ "kvm_lapic", { "regs", "apicv_active" } },
+	{ "kvm_lapic", { "regs", "apicv_active", "vcpu" } },
 };
 #define N_KEEP (sizeof(keep) / sizeof(keep[0]))
 
@@ -140,6 +140,7 @@ static void made_5_19(const char *path)
 	btf__add_field(b, "vcpu_id", 1, 32 * 8, 0);
 	btf__add_field(b, "arch", 6, 64 * 8, 0);
 	btf__add_struct(b, "kvm_lapic", 256); /* 8 */
+	btf__add_field(b, "vcpu", 2, 144 * 8, 0);
 	btf__add_field(b, "regs", 2, 168 * 8, 0);
 	write_btf(b, path);
 }
