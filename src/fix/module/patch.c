@@ -66,11 +66,12 @@ MODULE_PARM_DESC(heal_tgid, "written: the process whose VMs are healed at once")
 
 /*
  * Where an offset turns out to be wrong. The function must still do one of two things, and only one of them is always
- * correct: a VM without AVIC is slow, one with AVIC and a changed id sends interrupts to the wrong vCPU. So it does what
- * the function did that it replaces, at its simplest: it compares the register's bits 31 to 24 with the vCPU's id,
- * whether the APIC is enabled or not, and inhibits if they differ, or if the register cannot be read. The vCPU is then
- * the one that this CPU has loaded, as all callers are in an ioctl of a vCPU, its own; is that not so, there is no VM to
- * inhibit. Nothing is healed. Whoever loaded the module finds that the bug is still there, and takes it away.
+ * correct: a VM without AVIC is slow, one with AVIC and a changed id sends interrupts to the wrong vCPU. So it does
+ * what the function did that it replaces, at its simplest: it compares the register's bits 31 to 24 with the vCPU's
+ * id, whether the APIC is enabled or not, and inhibits if they differ, or if the register cannot be read. The vCPU is
+ * then the one that this CPU has loaded, as all callers are in an ioctl of a vCPU, its own; is that not so, there is
+ * no VM to inhibit. Nothing is healed. Whoever loaded the module finds that the bug is still there, and takes it
+ * away.
  */
 static void as_before(const struct kvm_lapic *lapic)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Healing at once: the process that is named by a write to /sys/module/avicd_livepatch/parameters/heal_tgid, by root, for
- * a VM that will not be reset soon. The write fails with
+ * Healing at once: the process that is named by a write to /sys/module/avicd_livepatch/parameters/heal_tgid, by root,
+ * for a VM that will not be reset soon. The write fails with
  *
  *   ESRCH     there is no such process
  *   ENOENT    it has no VM
@@ -13,23 +13,23 @@
  * and EINVAL for what is no process id. With several VMs each is treated; one that is refused makes the write fail, one
  * that was healed lets it succeed otherwise. One line in the kernel's log says what was done, if they are not too many.
  *
- * kvm_apicv_inhibit_changed fires in the thread that writes. Who tells VMs apart by the process of the event, as avicd does,
- * must look at the VM anew afterwards: org.avicd1.Manager.Resync.
+ * kvm_apicv_inhibit_changed fires in the thread that writes. Who tells VMs apart by the process of the event, as
+ * avicd does, must look at the VM anew afterwards: org.avicd1.Manager.Resync.
  *
  * DOC: Races
  *
  * The process may end, exec, fork, close and open files meanwhile. Its table of files is looked at under task_lock(),
- * without which the table could go away, and files->file_lock, which iterate_fd() takes: as long as that is held, a file
- * in the table has a reference, and may be given one more. Then both locks are left. The file of a VM holds a reference
- * to its struct kvm until it is released; so the VM is not destroyed while it is healed. If ours is the last reference,
- * it is destroyed when we let go: fput() leaves that to our return to user space. Where the process has ended meanwhile,
- * healing did nobody any good, nor harm.
+ * without which the table could go away, and files->file_lock, which iterate_fd() takes: as long as that is held, a
+ * file in the table has a reference, and may be given one more. Then both locks are left. The file of a VM holds a
+ * reference to its struct kvm until it is released; so the VM is not destroyed while it is healed. If ours is the
+ * last reference, it is destroyed when we let go: fput() leaves that to our return to user space. Where the process
+ * has ended meanwhile, healing did nobody any good, nor harm.
  *
  * A process id may mean another process by now. Then that is healed, which takes nothing but a false bit. Who wants to
  * know holds a pidfd and asks it afterwards.
  *
- * A vCPU's thread may be in KVM_SET_LAPIC, or its guest write an id, at any moment: vm.c. Two writers wait for each other,
- * as all writers of a module's parameters do.
+ * A vCPU's thread may be in KVM_SET_LAPIC, or its guest write an id, at any moment: vm.c. Two writers wait for each
+ * other, as all writers of a module's parameters do.
  *
  * Not found: the VM of a process whose first thread has ended while others run, or that holds nothing of the VM but
  * vCPUs. Neither is known to exist.

@@ -34,10 +34,10 @@
  * is not called then.
  *
  * What remains:
- * - Between A's clear and its second look a wrong id has no bit: microseconds, as on each kernel between the write of an
- *   id and the bit.
- * - KVM_SET_LAPIC copies the whole page of registers. An id that is copied by half may look wrong, or right; but after the
- *   copy B's set follows, as above.
+ * - Between A's clear and its second look a wrong id has no bit: microseconds, as on each kernel between the write of
+ *   an id and the bit.
+ * - KVM_SET_LAPIC copies the whole page of registers. An id that is copied by half may look wrong, or right; but
+ *   after the copy B's set follows, as above.
  * - Mode and id are two reads, so a vCPU that changes its mode between them may look wrong. Then the VM is not healed
  *   this time, or the bit is set again at the second look and cleared the next time.
  * - With bug 1 B sets nothing when a VMM writes an id; it does so at the next KVM_GET_LAPIC or KVM_SET_LAPIC. That is
