@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=sh
-# kernels: 6.1 6.12
+# kernels: 6.1
 # shows: policy=enforce under libvirtd: what would lose AVIC is not started, and with the remedy that was told it starts and has AVIC
 . /lab/lab/guest/functions.sh
 . /lab/lab/guest/domains.sh
