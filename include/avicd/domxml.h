@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What decides about AVIC in a domain's XML, as facts, and how to read them. The facts need neither libvirt nor libxml2. */
+/* What decides about AVIC in a domain's XML, as facts, and how to read them. The facts need neither libvirt nor expat. */
 #ifndef AVICD_DOMXML_H
 #define AVICD_DOMXML_H
 

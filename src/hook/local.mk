@@ -8,4 +8,4 @@ libhook_a_SOURCES = \
 	src/hook/say.c src/hook/say.h
 sbin_PROGRAMS += avicd-hook
 avicd_hook_SOURCES = src/hook/main.c
-avicd_hook_LDADD = libhook.a libvirt.a libkernel.a libcore.a libbase.a $(JSONC_LIBS) $(INIH_LIBS) $(XML2_LIBS)
+avicd_hook_LDADD = libhook.a libvirt.a libkernel.a libcore.a libbase.a $(JSONC_LIBS) $(INIH_LIBS) $(EXPAT_LIBS)

@@ -7,155 +7,130 @@
 #include "avicd/util.h"
 #include "virt/domxml-private.h"
 
-static void string_done(xmlChar **s)
-{
-	if (*s)
-		xmlFree(*s);
-}
-
-/* What is longer is cut at a character; it is no word that anybody knows then. */
-static void take_word(const char *s, char *ret, size_t size)
-{
-	_cleanup_free_ char *clean = NULL;
-
-	if (text_clean(s, size - 1, &clean) == 0)
-		snprintf(ret, size, "%s", clean);
-}
-
 /* An attribute without a name space. false: it is not there. */
-static bool attribute(xmlTextReaderPtr reader, const char *name, char *ret, size_t size)
+static bool attribute(const char *const *element, const char *name, char *ret, size_t size)
 {
-	_cleanup_(string_done) xmlChar *value = xmlTextReaderGetAttribute(reader, (const xmlChar *)name);
+	const char *value = xmlreader_attribute(element, name);
 
 	if (value)
-		take_word((const char *)value, ret, size);
+		domxml_word(value, ret, size);
 	return value;
 }
 
-static bool word(xmlTextReaderPtr reader, const char *name, char ret[static DOMXML_WORD_MAX])
+static bool word(const char *const *element, const char *name, char ret[static DOMXML_WORD_MAX])
 {
-	return attribute(reader, name, ret, DOMXML_WORD_MAX);
+	return attribute(element, name, ret, DOMXML_WORD_MAX);
 }
 
-static bool attribute_is(xmlTextReaderPtr reader, const char *name, const char *value)
+static bool attribute_is(const char *const *element, const char *name, const char *value)
 {
 	char w[DOMXML_WORD_MAX] = "";
 
-	return word(reader, name, w) && streq(w, value);
+	return word(element, name, w) && streq(w, value);
 }
 
-static struct domxml_number number_of(const char *s)
-{
-	uint64_t v;
-
-	/* libvirt takes decimal numbers only */
-	if (startswith(s, "0x") || startswith(s, "0X") || parse_u64(s, &v) < 0 || v > UINT32_MAX)
-		return (struct domxml_number){.state = NUMBER_BAD};
-	return (struct domxml_number){.state = NUMBER_GOOD, .value = (uint32_t)v};
-}
-
-static void number(xmlTextReaderPtr reader, const char *name, struct domxml_number *ret)
+static void number(const char *const *element, const char *name, struct domxml_number *ret)
 {
 	char w[DOMXML_WORD_MAX] = "";
 
-	if (word(reader, name, w))
-		*ret = number_of(strip(w));
+	if (word(element, name, w))
+		*ret = domxml_number_of(strip(w));
 }
 
-static void state_of(xmlTextReaderPtr reader, const char *name, enum tristate *ret)
+static void state_of(const char *const *element, const char *name, enum tristate *ret)
 {
 	char w[DOMXML_WORD_MAX] = "";
 
-	if (word(reader, name, w))
+	if (word(element, name, w))
 		*ret = streq(w, "on") ? TRI_YES : streq(w, "off") ? TRI_NO : TRI_UNKNOWN;
 }
 
-static void take_timer(struct domxml_facts *f, xmlTextReaderPtr reader)
+static void take_timer(struct domxml_facts *f, const char *const *element)
 {
 	char frequency[DOMXML_WORD_MAX];
 
-	if (attribute_is(reader, "name", "pit")) {
+	if (attribute_is(element, "name", "pit")) {
 		f->pit = true;
 		f->pit_policy[0] = '\0';
-		word(reader, "tickpolicy", f->pit_policy);
-	} else if (attribute_is(reader, "name", "tsc")) {
-		f->tsc_frequency |= word(reader, "frequency", frequency);
+		word(element, "tickpolicy", f->pit_policy);
+	} else if (attribute_is(element, "name", "tsc")) {
+		f->tsc_frequency |= word(element, "frequency", frequency);
 	}
 }
 
-static void take_iommu(struct domxml_facts *f, xmlTextReaderPtr reader _unused_)
+static void take_iommu(struct domxml_facts *f, const char *const *element _unused_)
 {
 	f->iommu = true;
 }
 
-static void take_topology(struct domxml_facts *f, xmlTextReaderPtr reader _unused_)
+static void take_topology(struct domxml_facts *f, const char *const *element _unused_)
 {
 	f->topology.given = true;
 }
 
-static void take_feature(struct domxml_facts *f, xmlTextReaderPtr reader)
+static void take_feature(struct domxml_facts *f, const char *const *element)
 {
 	static const char *const names[] = {
 		[FEATURE_X2APIC] = "x2apic", [FEATURE_SVM] = "svm", [FEATURE_INVTSC] = "invtsc"};
 
 	for (int i = 0; i < _FEATURE_MAX; i++)
-		if (attribute_is(reader, "name", names[i])) {
+		if (attribute_is(element, "name", names[i])) {
 			strcpy(f->feature[i], "require");
-			word(reader, "policy", f->feature[i]);
+			word(element, "policy", f->feature[i]);
 		}
 }
 
-static void take_hyperv(struct domxml_facts *f, xmlTextReaderPtr reader _unused_)
+static void take_hyperv(struct domxml_facts *f, const char *const *element _unused_)
 {
 	f->hyperv = true;
 }
 
-static void take_hostdev(struct domxml_facts *f, xmlTextReaderPtr reader)
+static void take_hostdev(struct domxml_facts *f, const char *const *element)
 {
 	f->hostdev = true;
-	if (!attribute_is(reader, "type", "usb"))
+	if (!attribute_is(element, "type", "usb"))
 		f->pinned++;
 }
 
-static void take_interface(struct domxml_facts *f, xmlTextReaderPtr reader)
+static void take_interface(struct domxml_facts *f, const char *const *element)
 {
-	if (!attribute_is(reader, "type", "hostdev"))
+	if (!attribute_is(element, "type", "hostdev"))
 		return;
 	f->hostdev = true;
 	f->pinned++;
 }
 
 /* A device with a stand-in is unplugged for the migration. */
-static void take_teaming(struct domxml_facts *f, xmlTextReaderPtr reader)
+static void take_teaming(struct domxml_facts *f, const char *const *element)
 {
-	if (attribute_is(reader, "type", "transient") && f->pinned > 0)
+	if (attribute_is(element, "type", "transient") && f->pinned > 0)
 		f->pinned--;
 }
 
-static void take_shmem(struct domxml_facts *f, xmlTextReaderPtr reader)
+static void take_shmem(struct domxml_facts *f, const char *const *element)
 {
-	if (!attribute_is(reader, "role", "master"))
+	if (!attribute_is(element, "role", "master"))
 		f->blockers |= BIT64(BLOCKER_SHMEM);
 }
 
-static void take_filesystem_driver(struct domxml_facts *f, xmlTextReaderPtr reader)
+static void take_filesystem_driver(struct domxml_facts *f, const char *const *element)
 {
-	if (attribute_is(reader, "type", "virtiofs"))
+	if (attribute_is(element, "type", "virtiofs"))
 		f->blockers |= BIT64(BLOCKER_VIRTIOFS);
 }
 
-static void take_transient(struct domxml_facts *f, xmlTextReaderPtr reader _unused_)
+static void take_transient(struct domxml_facts *f, const char *const *element _unused_)
 {
 	f->blockers |= BIT64(BLOCKER_DISK);
 }
 
-static void take_policy(struct domxml_facts *f, xmlTextReaderPtr reader)
+static void take_policy(struct domxml_facts *f, const char *const *element)
 {
 	char w[DOMXML_WORD_MAX] = "";
 
-	if (word(reader, "mode", w))
+	if (word(element, "mode", w))
 		f->mode = policy_mode_from_string(w);
-	if (word(reader, "remedy", w))
+	if (word(element, "remedy", w))
 		f->remedy = policy_remedy_from_string(w);
 }
 
@@ -188,22 +163,22 @@ static const struct {
 #undef FACT
 };
 
-static void take_attribute(struct domxml_facts *f, xmlTextReaderPtr reader, size_t i)
+static void take_attribute(struct domxml_facts *f, const char *const *element, size_t i)
 {
 	void *to = (char *)f + attributes[i].offset;
 
 	if (attributes[i].kind == WORD)
-		word(reader, attributes[i].attribute, to);
+		word(element, attributes[i].attribute, to);
 	else if (attributes[i].kind == NUMBER)
-		number(reader, attributes[i].attribute, to);
+		number(element, attributes[i].attribute, to);
 	else
-		state_of(reader, attributes[i].attribute, to);
+		state_of(element, attributes[i].attribute, to);
 }
 
 /* Elements that take more than that. */
 static const struct {
 	const char *path;
-	void (*take)(struct domxml_facts *f, xmlTextReaderPtr reader);
+	void (*take)(struct domxml_facts *f, const char *const *element);
 } elements[] = {
 	{"domain/features/hyperv", take_hyperv},
 	{"domain/clock/timer", take_timer},
@@ -221,9 +196,9 @@ static const struct {
 };
 
 /* One argument a line: a line break inside one becomes '?', as other control characters do. */
-static int add_argument(struct domxml_facts *f, xmlTextReaderPtr reader)
+static int add_argument(struct domxml_facts *f, const char *const *element)
 {
-	_cleanup_(string_done) xmlChar *value = xmlTextReaderGetAttribute(reader, (const xmlChar *)"value");
+	const char *value = xmlreader_attribute(element, "value");
 	_cleanup_free_ char *clean = NULL;
 	size_t n;
 	char *more;
@@ -232,7 +207,7 @@ static int add_argument(struct domxml_facts *f, xmlTextReaderPtr reader)
 	/* bounded: what matters stands in the first arguments, and a document could have a million of them */
 	if (!value || f->qemu_args_len >= DOMXML_ARGS_MAX)
 		return 0;
-	r = text_clean((const char *)value, DOMXML_ARGS_MAX, &clean);
+	r = text_clean(value, DOMXML_ARGS_MAX, &clean);
 	if (r < 0)
 		return r;
 	n = strlen(clean);
@@ -247,39 +222,47 @@ static int add_argument(struct domxml_facts *f, xmlTextReaderPtr reader)
 	return 0;
 }
 
-int domxml_element(struct domxml_facts *f, const char *path, xmlTextReaderPtr reader)
+#define ARGUMENT "domain/@qemu:commandline/@qemu:arg"
+
+/* Elements whose text is taken, or that are looked at by themselves. */
+static const char *const others[] = {
+	"domain/name", "domain/vcpu", "domain/uuid", "domain/on_reboot", "domain/cpu/model", ARGUMENT,
+};
+
+/* @known is at @path, or below it. */
+static bool leads_to(const char *path, size_t len, const char *known)
 {
-	if (streq(path, "domain/@qemu:commandline/@qemu:arg"))
-		return add_argument(f, reader);
-	for (size_t i = 0; i < ARRAY_SIZE(attributes); i++)
-		if (streq(path, attributes[i].path))
-			take_attribute(f, reader, i);
-	for (size_t i = 0; i < ARRAY_SIZE(elements); i++)
-		if (streq(path, elements[i].path))
-			elements[i].take(f, reader);
-	return 0;
+	return strncmp(path, known, len) == 0 && (known[len] == '/' || !known[len]);
 }
 
-int domxml_text(struct domxml_facts *f, const char *path, const char *text)
+/* A large domain has thousands of elements, pinned vCPUs above all, that nobody asks for. */
+static bool is_wanted(const char *path)
 {
-	char w[DOMAIN_NAME_MAX] = "";
-	_cleanup_free_ char *copy = NULL;
+	size_t len = strlen(path);
 
-	if (streq(path, "domain/name")) {
-		take_word(text, f->name, sizeof(f->name));
-		return 0;
-	}
-	copy = strdup(text);
-	if (!copy)
-		return -ENOMEM;
-	take_word(strip(copy), w, sizeof(w));
-	if (streq(path, "domain/vcpu"))
-		f->vcpus = number_of(w);
-	else if (streq(path, "domain/uuid") && uuid_normalize(w, f->uuid) < 0)
-		f->uuid[0] = '\0';
-	else if (streq(path, "domain/on_reboot"))
-		take_word(w, f->on_reboot, sizeof(f->on_reboot));
-	else if (streq(path, "domain/cpu/model"))
-		take_word(w, f->cpu_model, sizeof(f->cpu_model));
+	for (size_t i = 0; i < ARRAY_SIZE(attributes); i++)
+		if (leads_to(path, len, attributes[i].path))
+			return true;
+	for (size_t i = 0; i < ARRAY_SIZE(elements); i++)
+		if (leads_to(path, len, elements[i].path))
+			return true;
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
+		if (leads_to(path, len, others[i]))
+			return true;
+	return false;
+}
+
+int domxml_element(struct domxml_facts *f, const char *path, const char *const *element)
+{
+	if (!is_wanted(path))
+		return XMLREADER_SKIP;
+	if (streq(path, ARGUMENT))
+		return add_argument(f, element);
+	for (size_t i = 0; i < ARRAY_SIZE(attributes); i++)
+		if (streq(path, attributes[i].path))
+			take_attribute(f, element, i);
+	for (size_t i = 0; i < ARRAY_SIZE(elements); i++)
+		if (streq(path, elements[i].path))
+			elements[i].take(f, element);
 	return 0;
 }

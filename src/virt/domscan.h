@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Where the elements of a domain's XML stand in its text. libxml2 does not tell offsets, so the tags of a well-formed text are found here. */
+/* Where the elements of a domain's XML stand in its text. The reader does not tell offsets, so the tags of a well-formed text are found here. */
 #ifndef AVICD_VIRT_DOMSCAN_H
 #define AVICD_VIRT_DOMSCAN_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The facts of a domain's XML that decide about AVIC. Knows nothing of libvirt, so that the hook can use it. */
-#include <stdio.h>
+#include <string.h>
 
 #include "avicd/domxml.h"
 #include "avicd/text.h"
@@ -45,104 +45,82 @@ void domxml_done(struct domxml_facts *f)
 
 /* Where the reader stands. */
 struct place {
+	struct domxml_facts *f;
 	char path[PATH_SIZE];  /* names from the root on, joined by '/'; those of other name spaces never get here */
 	size_t len[DEPTH_MAX]; /* of the path of each depth */
 	struct text text;      /* of the element that the path names */
 };
 
-static const char *namespace_of(xmlTextReaderPtr reader)
-{
-	const xmlChar *uri = xmlTextReaderConstNamespaceUri(reader);
-
-	return uri ? (const char *)uri : "";
-}
-
 /* The name as a step of the path: "@qemu:" and "@avic:" stand for name spaces. false: of no interest, nor what is below it. */
-static bool enter(struct place *p, xmlTextReaderPtr reader, int depth)
+static bool enter(struct place *p, int depth, const char *uri, const char *name)
 {
 	static const struct {
 		const char *uri, *prefix;
 	} spaces[] = {{"", ""}, {DOMXML_QEMU_NS, "@qemu:"}, {DOMXML_POLICY_NS, "@avic:"}};
-	const char *name = (const char *)xmlTextReaderConstLocalName(reader), *uri = namespace_of(reader);
-	size_t start = depth > 0 ? p->len[depth - 1] : 0;
-	int n;
+	size_t start = depth > 0 ? p->len[depth - 1] : 0, n = strlen(name), prefix;
+	char *to;
 
-	for (size_t i = 0; name && i < ARRAY_SIZE(spaces); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(spaces); i++) {
 		if (!streq(uri, spaces[i].uri))
 			continue;
-		n = snprintf(p->path + start, sizeof(p->path) - start, "%s%s%s", depth > 0 ? "/" : "", spaces[i].prefix,
-			     name);
-		if (n < 0 || (size_t)n >= sizeof(p->path) - start)
+		prefix = strlen(spaces[i].prefix);
+		if (start + 1 + prefix + n >= sizeof(p->path))
 			break;
-		p->len[depth] = start + n;
+		to = p->path + start;
+		if (depth > 0)
+			*to++ = '/';
+		to = mempcpy(to, spaces[i].prefix, prefix);
+		to = mempcpy(to, name, n + 1);
+		p->len[depth] = (size_t)(to - p->path) - 1;
 		return true;
 	}
 	p->path[start] = '\0';
 	return false;
 }
 
-static int collect(struct place *p, xmlTextReaderPtr reader)
+static int on_start(void *userdata, int depth, const char *uri, const char *name, const char *const *attributes)
 {
-	const char *value = (const char *)xmlTextReaderConstValue(reader);
+	struct place *p = userdata;
 
-	if (value && p->text.len < TEXT_MAX)
-		text_addn(&p->text, value, strnlen(value, TEXT_MAX));
+	if (depth >= DEPTH_MAX || !enter(p, depth, uri, name))
+		return depth == 0 ? -EBADMSG : XMLREADER_SKIP;
+	if (depth == 0 && !streq(p->path, "domain"))
+		return -EBADMSG;
+	text_done(&p->text);
+	p->text = (struct text){0};
+	return domxml_element(p->f, p->path, attributes);
+}
+
+static int on_text(void *userdata, int depth _unused_, const char *s, size_t len)
+{
+	struct place *p = userdata;
+
+	if (p->text.len < TEXT_MAX)
+		text_addn(&p->text, s, MIN(len, (size_t)TEXT_MAX));
 	return p->text.error;
 }
 
-/* One node. 1: go on behind it, without what is below it. */
-static int node(struct place *p, xmlTextReaderPtr reader, struct domxml_facts *f)
+static int on_end(void *userdata, int depth)
 {
-	int depth = xmlTextReaderDepth(reader), r;
+	struct place *p = userdata;
+	int r;
 
-	switch (xmlTextReaderNodeType(reader)) {
-	case XML_READER_TYPE_ELEMENT:
-		if (depth >= DEPTH_MAX || !enter(p, reader, depth))
-			return depth == 0 ? -EBADMSG : 1;
-		if (depth == 0 && !streq(p->path, "domain"))
-			return -EBADMSG;
-		text_done(&p->text);
-		p->text = (struct text){0};
-		r = domxml_element(f, p->path, reader);
-		/* an empty element has no end of its own */
-		if (r == 0 && xmlTextReaderIsEmptyElement(reader) == 1)
-			r = domxml_text(f, p->path, "");
-		return r;
-	case XML_READER_TYPE_TEXT:
-	case XML_READER_TYPE_CDATA:
-	case XML_READER_TYPE_SIGNIFICANT_WHITESPACE:
-		return collect(p, reader);
-	case XML_READER_TYPE_END_ELEMENT:
-		if (depth >= DEPTH_MAX)
-			return 0;
-		p->path[p->len[depth]] = '\0';
-		r = domxml_text(f, p->path, p->text.s ?: "");
-		text_done(&p->text);
-		p->text = (struct text){0};
-		return r;
-	default:
-		return 0;
-	}
+	p->path[p->len[depth]] = '\0';
+	r = domxml_text(p->f, p->path, p->text.s ?: "");
+	text_done(&p->text);
+	p->text = (struct text){0};
+	return r;
 }
 
 int domxml_read(const char *xml, size_t len, struct domxml_facts *ret)
 {
-	_cleanup_xmlreader_ xmlTextReaderPtr reader = NULL;
+	static const struct xmlreader_calls calls = {on_start, on_text, on_end};
 	_cleanup_domxml_ struct domxml_facts f;
-	struct place p = {0};
-	bool skip = false;
+	struct place p = {.f = &f};
 	int r;
 
 	domxml_init(&f);
-	r = xmlreader_open(xml, len, &reader);
-	if (r < 0)
-		return r;
-	while ((r = xmlreader_next(reader, skip)) > 0) {
-		r = node(&p, reader, &f);
-		if (r < 0)
-			break;
-		skip = r > 0;
-	}
+	r = xmlreader_walk(xml, len, &calls, &p);
 	text_done(&p.text);
 	if (r < 0)
 		return r;

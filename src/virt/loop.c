@@ -8,7 +8,6 @@
 
 #include "virt/loop.h"
 #include "virt/worker.h"
-#include "virt/xml.h"
 
 struct loop {
 	struct worker worker;
@@ -29,7 +28,6 @@ static void quiet(void *data _unused_, virErrorPtr error _unused_)
 
 static void loop_init(void)
 {
-	xml_init();
 	virSetErrorFunc(NULL, quiet);
 	/* The implementation cannot be unregistered: once a process, and before any connection. */
 	if (virInitialize() < 0 || virEventRegisterDefaultImpl() < 0)

@@ -1,76 +1,66 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What avicd reads out of a domain's XML. The XML is untrusted: no network, no entities, no DTD, a limit of size. */
-#include <libxml/parser.h>
-
 #include "avicd/text.h"
 #include "avicd/util.h"
 #include "virt/xml.h"
 #include "virt/xmlreader.h"
 
-static void string_done(xmlChar **s)
+#define WORD_MAX 64 /* longer than any word of libvirt's, with some blanks */
+
+struct reboot {
+	bool inside, broken; /* in <on_reboot>; it has elements, or too much text, so that it is no word */
+	struct text text;
+	bool destroys;
+};
+
+/* libvirt's own elements have no name space, and those of others live below <metadata>. */
+static int on_start(void *userdata, int depth, const char *uri, const char *name,
+		    const char *const *attributes _unused_)
 {
-	if (*s)
-		xmlFree(*s);
+	struct reboot *b = userdata;
+
+	if (depth == 0)
+		return *uri || !streq(name, "domain") ? -EBADMSG : 0;
+	if (b->inside)
+		b->broken = true;
+	else if (!*uri && streq(name, "on_reboot"))
+		b->inside = true;
+	else
+		return XMLREADER_SKIP;
+	return b->broken ? XMLREADER_SKIP : 0;
 }
 
-void xml_init(void)
+static int on_text(void *userdata, int depth _unused_, const char *s, size_t len)
 {
-	xmlInitParser();
-}
+	struct reboot *b = userdata;
 
-/*
- * Names are compared without a name space: libvirt's own elements have none, those of others live below <metadata>.
- */
-static bool is_element(xmlTextReaderPtr reader, const char *name)
-{
-	return xmlTextReaderNodeType(reader) == XML_READER_TYPE_ELEMENT &&
-	       xmlStrEqual(xmlTextReaderConstName(reader), (const xmlChar *)name);
-}
-
-/*
- * The text of the element that the reader stands on. Its other nodes, references to entities among them, make it no
- * word of ours.
- */
-static int element_is(xmlTextReaderPtr reader, const char *word, bool *ret)
-{
-	_cleanup_(string_done) xmlChar *text = NULL;
-
-	*ret = false;
-	if (xmlTextReaderIsEmptyElement(reader) == 1)
+	if (!b->inside)
 		return 0;
-	if (xmlTextReaderRead(reader) != 1)
-		return -EBADMSG;
-	if (xmlTextReaderNodeType(reader) != XML_READER_TYPE_TEXT)
+	b->broken |= b->text.len + len > WORD_MAX;
+	if (!b->broken)
+		text_addn(&b->text, s, len);
+	return b->text.error;
+}
+
+static int on_end(void *userdata, int depth _unused_)
+{
+	struct reboot *b = userdata;
+
+	if (!b->inside)
 		return 0;
-	text = xmlTextReaderValue(reader);
-	if (!text)
-		return -ENOMEM;
-	*ret = streq(strip((char *)text), word);
-	return 0;
+	b->destroys = !b->broken && b->text.s && streq(strip(b->text.s), "destroy");
+	return XMLREADER_ENOUGH;
 }
 
 int xml_reboot_destroys(const char *xml, size_t len, bool *ret)
 {
-	_cleanup_xmlreader_ xmlTextReaderPtr reader = NULL;
-	bool inside = false;
-	int r;
+	static const struct xmlreader_calls calls = {on_start, on_text, on_end};
+	struct reboot b = {0};
+	int r = xmlreader_walk(xml, len, &calls, &b);
 
-	r = xmlreader_open(xml, len, &reader);
+	text_done(&b.text);
 	if (r < 0)
 		return r;
-	r = xmlreader_next(reader, false);
-	while (r == 1) {
-		int depth = xmlTextReaderDepth(reader);
-
-		if (depth == 0 && is_element(reader, "domain"))
-			inside = true;
-		else if (inside && depth == 1 && is_element(reader, "on_reboot"))
-			return element_is(reader, "destroy", ret);
-		/* Only the children of the root are of interest: what is below them is skipped. */
-		r = xmlreader_next(reader, depth > 0);
-	}
-	if (r < 0 || !inside)
-		return -EBADMSG;
-	*ret = false;
+	*ret = b.destroys;
 	return 0;
 }

@@ -10,8 +10,6 @@
 
 #define DOMAIN_XML_MAX DOMXML_MAX
 
-/* xml_init() - once, before threads use this file. */
-void xml_init(void);
 /*
  * xml_reboot_destroys() - does /domain/on_reboot say "destroy"? Without the element libvirt restarts: false.
  * -EFBIG: larger than DOMAIN_XML_MAX; -EBADMSG: not a domain's XML, or with a DTD; -ENOMEM.

@@ -9,13 +9,9 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static bool ready;
 	bool destroys = false;
 	int r;
 
-	if (!ready)
-		xml_init();
-	ready = true;
 	r = xml_reboot_destroys((const char *)data, size, &destroys);
 	assert(r == 0 || r == -EFBIG || r == -EBADMSG || r == -ENOMEM);
 	return 0;

@@ -211,7 +211,7 @@ static void large_documents(void **state)
 		size_t n;
 		int r;
 	} rows[] = {
-		{"<domain>", "<a>", "", 20000, -EBADMSG}, /* deeper than libxml2 follows: no recursion of ours */
+		{"<domain>", "<a>", "", 20000, -EBADMSG}, /* deeper than we follow: no recursion of ours */
 		{"<domain>", "<disk><x/></disk>", "<name>end</name></domain>", 50000, 0},
 		{"<domain><name>", "n", "</name><name>end</name></domain>", 1000000, 0},
 		{"<domain><metadata><q xmlns='urn:x'>", "<a b='c'>d</a>", "</q></metadata><name>end</name></domain>",
