@@ -26,6 +26,20 @@ int hook_file(void);
 void hook_findings(struct findings *to);
 /* hook_find_noticed() - whether libvirt's running daemons know of the hook; a part of hook_findings(). */
 void hook_find_noticed(struct findings *to);
+/* hook_find_confinement() - whether AppArmor and SELinux let it work; a part of hook_findings(). */
+void hook_find_confinement(struct findings *to);
+
+/* Both may be there, one of them in use: libvirtd does all, virtqemud is the modular one. */
+#define HOOK_DAEMONS 2
+extern const char *const hook_daemons[HOOK_DAEMONS];
+/* hook_daemon() - the process of @daemon by its pid file, and when it started, in seconds since 1970; 0: it does not run. */
+int hook_daemon(const char *daemon, double *ret_start);
+
+/*
+ * hook_run() - what `PATH --version` prints. It has two seconds: then -ETIMEDOUT; -ENOEXEC: it failed, as it does
+ * where a library is missing. The caller frees *@ret.
+ */
+int hook_run(const char *path, char **ret);
 /* hook_selinux_refuses() - SELinux is enforcing and virtqemud is there, which has no right to run hooks in policies known so far. */
 bool hook_selinux_refuses(void);
 

@@ -16,8 +16,7 @@
 
 #define RELOAD "systemctl reload %s"
 
-/* Both may be there, one of them in use: libvirtd does all, virtqemud is the modular one. */
-static const char *const daemons[] = {"libvirtd", "virtqemud"};
+const char *const hook_daemons[HOOK_DAEMONS] = {"libvirtd", "virtqemud"};
 
 static double seconds(const struct timespec *t)
 {
@@ -36,8 +35,7 @@ static bool runnable(const char *path, double *ret_since)
 	return S_ISREG(st.st_mode) && (st.st_mode & 0111);
 }
 
-/* The process of @daemon by its pid file, and when it started, in seconds since 1970; 0: it does not run. */
-static int running(const char *daemon, double *ret_start)
+int hook_daemon(const char *daemon, double *ret_start)
 {
 	_cleanup_free_ char *line = NULL;
 	char path[64], comm[16];
@@ -108,15 +106,15 @@ void hook_find_noticed(struct findings *to)
 	unsigned others;
 	double oldest = oldest_hook(&others);
 
-	for (size_t i = 0; i < ARRAY_SIZE(daemons); i++) {
+	for (size_t i = 0; i < HOOK_DAEMONS; i++) {
 		double start;
-		int pid = running(daemons[i], &start);
+		int pid = hook_daemon(hook_daemons[i], &start);
 
 		if (pid <= 0)
 			continue;
 		any = true;
 		if (oldest >= 0 && oldest < start) {
-			findings_add(to, id, check, GRADE_PASS, "%s started after it", daemons[i]);
+			findings_add(to, id, check, GRADE_PASS, "%s started after it", hook_daemons[i]);
 		} else if (oldest >= 0 && ran_at() > start) {
 			/* then libvirt looks into the folder each time, whatever changes there */
 			findings_add(to, id, check, GRADE_PASS, "it ran");
@@ -124,8 +122,8 @@ void hook_find_noticed(struct findings *to)
 			findings_add(
 				to, id, check, GRADE_WARN,
 				"%s (process %d) started before there was a hook for QEMU, and has not run it since",
-				daemons[i], pid);
-			findings_remedy(to, RELOAD, daemons[i]);
+				hook_daemons[i], pid);
+			findings_remedy(to, RELOAD, hook_daemons[i]);
 		}
 	}
 	if (!any)
@@ -161,14 +159,26 @@ static void find_file(struct findings *to)
 static void find_program(struct findings *to)
 {
 	static const char *const id = "program", *const check = "for " HOOK_PROGRAM;
-	_cleanup_free_ char *path = NULL;
+	_cleanup_free_ char *path = NULL, *version = NULL;
+	int r;
 
-	if (sysroot_path(HOOK_PROGRAM, &path) == 0 && access(path, X_OK) == 0) {
+	if (sysroot_path(HOOK_PROGRAM, &path) < 0 || access(path, X_OK) < 0) {
+		findings_add(to, id, check, GRADE_FAIL,
+			     "it is not there or not executable: the hook lets everything go");
+		findings_remedy(to, "install avicd again");
+		return;
+	}
+	r = hook_run(path, &version);
+	if (r == 0 && streq(version, "avicd-hook " PACKAGE_VERSION)) {
 		findings_add(to, id, check, GRADE_PASS, NULL);
 		return;
 	}
-	findings_add(to, id, check, GRADE_FAIL, "it is not there or not executable: the hook lets everything go");
-	findings_remedy(to, "install avicd again");
+	if (r == 0)
+		findings_add(to, id, check, GRADE_WARN, "it is another version: '%s'", version);
+	else
+		findings_add(to, id, check, GRADE_FAIL, "it does not run: the hook lets everything go (%s)",
+			     r == -ETIMEDOUT ? "no end after 2s" : strerror(-r));
+	findings_remedy(to, "%s --version says why, else install avicd again", HOOK_PROGRAM);
 }
 
 static void find_others(struct findings *to)
@@ -216,60 +226,6 @@ static void find_policy(struct findings *to)
 	findings_remedy(to, "systemctl start avicd");
 }
 
-bool hook_selinux_refuses(void)
-{
-	_cleanup_free_ char *enforce = NULL, *program = NULL;
-
-	return sysroot_read_line("/sys/fs/selinux/enforce", &enforce) == 0 && streq(enforce, "1") &&
-	       sysroot_path("/usr/sbin/virtqemud", &program) == 0 && access(program, X_OK) == 0;
-}
-
-/* Debian's and Ubuntu's profile of libvirtd lets hooks run what is in these folders, and its local part what a site adds. */
-static bool apparmor_lets_run(const char *daemon)
-{
-	static const char *const folders[] = {"/usr/sbin/", "/usr/bin/", "/sbin/", "/bin/"};
-	_cleanup_free_ char *local = NULL;
-	char path[64];
-
-	for (size_t i = 0; i < ARRAY_SIZE(folders); i++)
-		if (startswith(HOOK_PROGRAM, folders[i]))
-			return true;
-	snprintf(path, sizeof(path), "/etc/apparmor.d/local/usr.sbin.%s", daemon);
-	return sysroot_read(path, 1024 * 1024, &local, NULL) == 0 && strstr(local, HOOK_PROGRAM);
-}
-
-static void find_confinement(struct findings *to)
-{
-	static const char *const id = "confinement", *const check = "if libvirt's confinement lets it work";
-
-	if (hook_selinux_refuses()) {
-		findings_add(to, id, check, GRADE_WARN,
-			     "SELinux is enforcing, and policies have no rule that lets virtqemud run hooks: then no "
-			     "VM starts");
-		findings_remedy(
-			to, "sesearch -A -s virtqemud_t -t virt_hook_t -c file -p execute; without a rule add one, or "
-			    "avicctl hook remove");
-		return;
-	}
-	for (size_t i = 0; i < ARRAY_SIZE(daemons); i++) {
-		_cleanup_free_ char *label = NULL;
-		char path[64];
-		double start;
-		int pid = running(daemons[i], &start);
-
-		snprintf(path, sizeof(path), "/proc/%d/attr/current", pid);
-		if (pid <= 0 || sysroot_read_line(path, &label) < 0 || !strstr(label, "(enforce)") ||
-		    apparmor_lets_run(daemons[i]))
-			continue;
-		findings_add(to, id, check, GRADE_WARN, "AppArmor's profile of %s does not let hooks run %s",
-			     daemons[i], HOOK_PROGRAM);
-		findings_remedy(to, "'%s PUx,' into /etc/apparmor.d/local/usr.sbin.%s, then systemctl reload apparmor",
-				HOOK_PROGRAM, daemons[i]);
-		return;
-	}
-	findings_add(to, id, check, GRADE_PASS, NULL);
-}
-
 void hook_findings(struct findings *to)
 {
 	int which = hook_file();
@@ -279,7 +235,7 @@ void hook_findings(struct findings *to)
 	/* what follows is about a hook that is there */
 	if (which == HOOK_OURS || which == HOOK_OTHER)
 		hook_find_noticed(to);
-	find_confinement(to);
+	hook_find_confinement(to);
 	find_policy(to);
 	find_others(to);
 }

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The elements of a domain's XML that mean something for AVIC, as a table of paths. */
-#include <stdio.h>
-
 #include "avicd/domxml.h"
 #include "avicd/text.h"
 #include "avicd/util.h"

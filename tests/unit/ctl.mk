@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 check_PROGRAMS += tests/unit/test-ctl tests/unit/canned-avicd
-TESTS += tests/unit/test-ctl tests/unit/ctl.test
-dist_check_SCRIPTS += tests/unit/ctl.test
+TESTS += tests/unit/test-ctl tests/unit/ctl.test tests/unit/hookstatus.test
+dist_check_SCRIPTS += tests/unit/ctl.test tests/unit/hookstatus.test
 tests_unit_test_ctl_SOURCES = tests/unit/test-ctl.c
 tests_unit_test_ctl_LDADD = $(avicctl_LDADD) $(CMOCKA_LIBS)
 tests_unit_canned_avicd_SOURCES = tests/unit/canned-avicd.c
