@@ -106,7 +106,7 @@ static int install(bool force)
 	r = sysroot_read(HOOK_SHIPPED, FILE_LIMIT, &shipped, &len);
 	if (r < 0)
 		return ctl_error("%s: %s; install avicd again", HOOK_SHIPPED, strerror(-r));
-	if (there == HOOK_OURS) {
+	if (there == HOOK_OURS && hook_runnable()) {
 		printf("%s is there already\n", HOOK_FILE);
 		return tell_noticed();
 	}

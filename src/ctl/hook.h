@@ -22,6 +22,9 @@ enum hook_file {
 /* hook_file() - which it is; negative errno where it cannot be read. */
 int hook_file(void);
 
+/* hook_runnable() - it is there, and libvirt would run it: an executable file. */
+bool hook_runnable(void);
+
 /* hook_findings() - all that `avicctl hook status` looks at. */
 void hook_findings(struct findings *to);
 /* hook_find_noticed() - whether libvirt's running daemons know of the hook; a part of hook_findings(). */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* avicctl hook status: is the hook there, does libvirt know of it, and may it do its work? */
 #include <dirent.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -88,15 +89,17 @@ static double oldest_hook(unsigned *ret_others)
 	return oldest;
 }
 
-/* When the hook ran last, as it leaves in its folder; 0: never, as far as can be told. */
+/* When the hook ran last, as it leaves in its folder; 0: never, -1: that is for root to see. */
 static double ran_at(void)
 {
 	_cleanup_free_ char *path = NULL;
 	struct stat st;
 
-	if (asprintf(&path, "%s/hook", dir_runtime()) < 0)
+	if (asprintf(&path, "%s/hook/.ran", dir_runtime()) < 0)
 		return 0;
-	return stat(path, &st) == 0 ? seconds(&st.st_mtim) : 0;
+	if (stat(path, &st) < 0)
+		return errno == EACCES ? -1 : 0;
+	return seconds(&st.st_mtim);
 }
 
 void hook_find_noticed(struct findings *to)
@@ -118,6 +121,8 @@ void hook_find_noticed(struct findings *to)
 		} else if (oldest >= 0 && ran_at() > start) {
 			/* then libvirt looks into the folder each time, whatever changes there */
 			findings_add(to, id, check, GRADE_PASS, "it ran");
+		} else if (ran_at() < 0) {
+			findings_add(to, id, check, GRADE_UNKNOWN, "only root can see whether it ran");
 		} else {
 			findings_add(
 				to, id, check, GRADE_WARN,
@@ -130,10 +135,16 @@ void hook_find_noticed(struct findings *to)
 		findings_add(to, id, check, GRADE_PASS, "libvirt does not run; it will look when it starts");
 }
 
+bool hook_runnable(void)
+{
+	double since;
+
+	return runnable(HOOK_FILE, &since);
+}
+
 static void find_file(struct findings *to)
 {
 	static const char *const id = "file", *const check = "for the hook in libvirt's folder";
-	double since;
 	int which = hook_file();
 
 	if (which < 0) {
@@ -144,7 +155,7 @@ static void find_file(struct findings *to)
 	} else if (which == HOOK_FOREIGN) {
 		findings_add(to, id, check, GRADE_FAIL, "%s is not avicd's", HOOK_FILE);
 		findings_remedy(to, "move it away, then avicctl hook install");
-	} else if (!runnable(HOOK_FILE, &since)) {
+	} else if (!hook_runnable()) {
 		findings_add(to, id, check, GRADE_FAIL, "%s is not an executable file, so libvirt passes it over",
 			     HOOK_FILE);
 		findings_remedy(to, "chmod 755 %s", HOOK_FILE);
@@ -183,8 +194,14 @@ static void find_program(struct findings *to)
 
 static void find_others(struct findings *to)
 {
+	_cleanup_free_ char *folder = NULL;
 	unsigned n;
 
+	if (sysroot_path(HOOKS_DIR "/qemu.d", &folder) == 0 && access(folder, R_OK | X_OK) < 0 && errno == EACCES) {
+		findings_add(to, "others", "for other hooks of QEMU", GRADE_UNKNOWN,
+			     "only root can look into libvirt's folder");
+		return;
+	}
 	oldest_hook(&n);
 	if (n)
 		findings_add(to, "others", "for other hooks of QEMU", GRADE_INFO, "%u: a start needs the leave of all",
@@ -233,7 +250,7 @@ void hook_findings(struct findings *to)
 	find_file(to);
 	find_program(to);
 	/* what follows is about a hook that is there */
-	if (which == HOOK_OURS || which == HOOK_OTHER)
+	if ((which == HOOK_OURS || which == HOOK_OTHER) && hook_runnable())
 		hook_find_noticed(to);
 	hook_find_confinement(to);
 	find_policy(to);

@@ -169,6 +169,7 @@ static int run_verb(const struct ctl_verb *verb, int argc, char *argv[], struct 
 {
 	_cleanup_(args_done) struct args args = {0};
 	static char separator[] = "--";
+	bool dash = false;
 	unsigned n;
 	struct parser p;
 	int i, r;
@@ -196,7 +197,9 @@ static int run_verb(const struct ctl_verb *verb, int argc, char *argv[], struct 
 	if (n > verb->max)
 		return ctl_usage(verb->name, "%s: too many arguments: '%s'", verb->name, argv[optind + verb->max]);
 	/* an argument that looks like an option was behind a "--" here, too */
-	if (n > 0 && argv[optind][0] == '-' && argv[optind][1] && args_add(&args, separator) < 0)
+	for (int k = optind; k < argc; k++)
+		dash |= argv[k][0] == '-' && argv[k][1];
+	if (dash && args_add(&args, separator) < 0)
 		return ctl_error("out of memory");
 	while (optind < argc)
 		if (args_add(&args, argv[optind++]) < 0)

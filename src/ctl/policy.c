@@ -235,6 +235,8 @@ static int parse(struct request *rq, int argc, char *argv[])
 		if (c == 'c')
 			rq->uri = optarg;
 	}
+	if (argc - optind < 2)
+		return ctl_usage("policy", "policy needs get or set, and a domain");
 	what = argv[optind++];
 	if (!streq(what, "get") && !streq(what, "set"))
 		return ctl_usage("policy", "policy %s: not one of get, set", what);

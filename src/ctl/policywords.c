@@ -16,6 +16,9 @@ int policy_settings(struct settings *ret)
 	r = config_load(settings_items, ret, NULL, NULL, NULL);
 	if (r < 0)
 		ctl_error("avicd.conf cannot be read: %s; its [domain NAME] sections are left out", strerror(-r));
+	else if (r > 0)
+		ctl_error("avicd.conf: %d line%s or file%s left out; see: avicctl config check", r, r == 1 ? "" : "s",
+			  r == 1 ? "" : "s");
 	return 0;
 }
 

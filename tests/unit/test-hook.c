@@ -166,7 +166,7 @@ static void what_it_does_not_tell_stays(void **state)
 
 static void marks(void **state)
 {
-	_cleanup_free_ char *folder = NULL, *file = NULL;
+	_cleanup_free_ char *folder = NULL, *file = NULL, *ran = NULL;
 	struct timespec old[2] = {{.tv_sec = time(NULL) - MARK_SECONDS - 1}, {.tv_sec = time(NULL) - MARK_SECONDS - 1}};
 	static const char *const bad[] = {"", "..", "../../etc/passwd", "848ea81a-c86f-4498-aed2-362e6ec8091/",
 					  "848ea81ac86f4498aed2362e6ec80912"};
@@ -201,6 +201,8 @@ static void marks(void **state)
 	assert_int_equal(chmod(folder, 0777), 0);
 	assert_int_equal(mark_find(UUID), -EPERM);
 	assert_int_equal(mark_leave(UUID), -EPERM);
+	assert_true(asprintf(&ran, "%s/.ran", folder) > 0);
+	assert_int_equal(unlink(ran), 0);
 	assert_int_equal(rmdir(folder), 0);
 	assert_int_equal(symlink("/etc", folder), 0);
 	assert_true(mark_find(UUID) < 0);
