@@ -34,7 +34,7 @@ libctl_a_SOURCES = \
 	src/ctl/wrap.c
 
 bin_PROGRAMS += avicctl
-avicctl_SOURCES = src/ctl/main.c
+avicctl_SOURCES = src/virt/lazylibs.c src/ctl/main.c
 avicctl_LDADD = libctl.a libreport.a libfix.a libkernel.a libvirt.a libcore.a libbase.a \
 	$(JSONC_LIBS) $(INIH_LIBS) $(SYSTEMD_LIBS) $(BPF_LIBS) $(TRACE_LIBS) $(TRACECMD_LIBS) $(SMARTCOLS_LIBS) \
-	$(LIBVIRT_LIBS) $(XML2_LIBS)
+	$(EXPAT_LIBS)

@@ -43,7 +43,7 @@ int ask_open(const char *uri, bool read_only, virConnectPtr *ret, char **ret_why
 		return -EINVAL;
 	}
 	if (virInitialize() < 0)
-		return -ENOMEM;
+		return ask_failed(-ENOTCONN, ret_why);
 	virSetErrorFunc(NULL, quiet);
 	c = read_only ? virConnectOpenReadOnly(uri) : virConnectOpen(uri);
 	if (!c)
