@@ -6,11 +6,12 @@
 . /lab/lab/guest/livepatch.sh
 # No recording: these VMs do not run, and what is a boot of such a VM is not what this is about.
 avicd_conf
+echo 1 >"$bugs"
 ok "avicd starts" avicd_start
-stuck="stuck 0x10 APIC_ID_MODIFIED sticky unknown"
+is "and finds one bug" "$(probed)" "reboot vulnerable, disabled fixed, large-id unprovable"
+stuck="stuck 0x10 APIC_ID_MODIFIED sticky kernel-bug"
 genuine="stuck 0x10 APIC_ID_MODIFIED sticky guest"
 
-echo 1 >"$bugs"
 ok "a VM with the bug" vmm_start bug create x2apic-reboot x2apic-on
 bug=$vmm_pid
 sick="create:vcpus=1,first=1 x2apic-reboot"

@@ -7,8 +7,11 @@
 ok "kvm_amd with x2AVIC" with_x2avic
 # No recording: these VMs do not run, and what is a boot of such a VM is not what this is about.
 avicd_conf
+echo 7 >"$bugs"
 ok "avicd starts" avicd_start
-stuck="stuck 0x10 APIC_ID_MODIFIED sticky unknown"
+is "and finds three bugs" "$(probed)" "reboot vulnerable, disabled vulnerable, large-id vulnerable"
+echo 0 >"$bugs"
+stuck="stuck 0x10 APIC_ID_MODIFIED sticky kernel-bug"
 
 not_ok "without offsets the module does not load" insmod $livepatch
 not_ok "nor with one" insmod $livepatch vcpu=144
