@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 check_PROGRAMS += tests/unit/test-ctl tests/unit/canned-avicd
-TESTS += tests/unit/test-ctl tests/unit/ctl.test tests/unit/hookstatus.test
-dist_check_SCRIPTS += tests/unit/ctl.test tests/unit/hookstatus.test
+TESTS += tests/unit/test-ctl tests/unit/ctl.test tests/unit/ctl-help.test tests/unit/ctl-local.test tests/unit/hookstatus.test
+dist_check_SCRIPTS += tests/unit/ctl.test tests/unit/ctl-help.test tests/unit/ctl-local.test tests/unit/hookstatus.test
 tests_unit_test_ctl_SOURCES = tests/unit/test-ctl.c
 tests_unit_test_ctl_LDADD = $(avicctl_LDADD) $(LIBVIRT_LIBS) $(XML2_LIBS) $(CMOCKA_LIBS)
 tests_unit_canned_avicd_SOURCES = tests/unit/canned-avicd.c
 tests_unit_canned_avicd_LDADD = libbase.a $(SYSTEMD_LIBS)
-EXTRA_DIST += \
+EXTRA_DIST += tests/unit/ctl.sh \
 	tests/data/ctl/check-large.txt \
 	tests/data/ctl/check-plain.txt \
 	tests/data/ctl/check-quiet.txt \
