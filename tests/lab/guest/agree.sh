@@ -8,6 +8,7 @@
 # may toggle IRQWIN while it is looked at: avicd's answer must be right at some time between RECORDING.before and RECORDING.after. And a VM that was
 # made while avicd watched, after RECORDING.since, must be one that avicd knows.
 set -u
+! command -v gojq >/dev/null || jq() { gojq "$@"; }
 recording=$1 kernel=$2
 
 trace-cmd report -i "$recording.dat" >"$recording.txt" 2>"$recording.report" || {

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=sh
 # Inside the VM, between two scenarios: no VM, no recording, avicd stopped and without configuration or memory, KVM as at boot.
-pkill -KILL -x trace-cmd
-while pgrep -x trace-cmd >/dev/null; do sleep 0.1; done
-rmdir /sys/kernel/tracing/instances/* 2>/dev/null
-pkill -KILL -f '^vmm|^/usr/local/bin/vmm'
-systemctl stop avicd.service
+# Nothing is asked for that need not be: systemctl takes a second here, and daemon-reload eight.
+pkill -KILL -f '^trace-cmd|^vmm|^/usr/local/bin/vmm' && while pgrep -x trace-cmd >/dev/null; do sleep 0.1; done
+for i in /sys/kernel/tracing/instances/*; do
+	[ ! -d "$i" ] || rmdir "$i"
+done
+# systemd has that link for each unit that is active
+[ ! -L /run/systemd/units/invocation:avicd.service ] || systemctl stop avicd.service
 if [ -d /sys/module/avicd_livepatch ]; then
 	echo 0 >/sys/kernel/livepatch/avicd_livepatch/enabled
 	while [ -d /sys/kernel/livepatch/avicd_livepatch ]; do sleep 0.1; done
@@ -18,10 +20,9 @@ if ls /run/libvirt/qemu/*.pid >/dev/null 2>&1; then
 	done
 fi
 pkill -KILL -x qemu-system-x86
-rm -rf /run/systemd/system.control/machine.slice.d /etc/avicd /etc/systemd/system/avicd.service.d /var/lib/avicd/* /run/avicd/*
-systemctl daemon-reload
-systemctl reset-failed avicd.service 2>/dev/null
-systemctl disable --quiet avicd.service 2>/dev/null
+rm -rf /etc/avicd /var/lib/avicd/* /run/avicd/*
+[ ! -e /etc/systemd/system/multi-user.target.wants/avicd.service ] || systemctl disable --quiet avicd.service
+[ ! -d /etc/systemd/system/avicd.service.d ] || { rm -r /etc/systemd/system/avicd.service.d; systemctl daemon-reload; }
 [ ! -w /sys/module/kvm/parameters/lab_bugs ] || echo 0 >/sys/module/kvm/parameters/lab_bugs
 if [ "$(cat /sys/module/kvm_amd/parameters/avic 2>/dev/null)" != Y ] || lsmod | grep -q '^lab_x2avic'; then
 	modprobe -r kvm_amd

@@ -12,7 +12,7 @@ avicctl hook install >"$tmp/install"
 status=$?
 ok "avicctl hook install" test $status -eq 0 -o $status -eq 3 || diag "$status: $(cat "$tmp/install")"
 ok "libvirtd is restarted" systemctl restart libvirtd
-ok "and knows of the hook" avicctl -q hook status
+ok "and knows of the hook" avicctl hook status
 lab_begin 'policy = enforce'
 
 # hook_said() EVENT - of which domains
