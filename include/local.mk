@@ -19,6 +19,7 @@ noinst_HEADERS = \
 	include/avicd/hash.h \
 	include/avicd/host.h \
 	include/avicd/hostcheck.h \
+	include/avicd/livepatch.h \
 	include/avicd/log.h \
 	include/avicd/policy.h \
 	include/avicd/preflight.h \
