@@ -29,6 +29,7 @@ noinst_HEADERS = \
 	include/avicd/report.h \
 	include/avicd/said.h \
 	include/avicd/settings.h \
+	include/avicd/sha256.h \
 	include/avicd/text.h \
 	include/avicd/trace.h \
 	include/avicd/tracetext.h \

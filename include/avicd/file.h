@@ -27,6 +27,8 @@ int sysroot_read_line(const char *path, char **ret);
  * @sync: fsync file and directory first (duty state). Negative errno; the temporary file is removed on error.
  */
 int file_write_atomic(const char *path, const void *data, size_t len, mode_t mode, bool sync);
+/* file_sync_dir() - the directory that @path is in is on the disk, with its entries. */
+int file_sync_dir(const char *path);
 /* mkdir_p() - directory and parents, existing is fine. */
 int mkdir_p(const char *path, mode_t mode);
 

@@ -133,7 +133,7 @@ static int write_all(int fd, const char *data, size_t len)
 }
 
 /* The directory's own entry must be on disk too, or a power cut brings back the old name. */
-static int sync_dir_of(const char *path)
+int file_sync_dir(const char *path)
 {
 	const char *slash = strrchr(path, '/');
 	_cleanup_free_ char *dir = slash ? strndup(path, slash == path ? 1 : (size_t)(slash - path)) : strdup(".");
@@ -174,7 +174,7 @@ int file_write_atomic(const char *path, const void *data, size_t len, mode_t mod
 		unlink(tmp);
 		return r;
 	}
-	return sync ? sync_dir_of(path) : 0;
+	return sync ? file_sync_dir(path) : 0;
 }
 
 int mkdir_p(const char *path, mode_t mode)
