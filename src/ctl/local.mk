@@ -37,4 +37,4 @@ bin_PROGRAMS += avicctl
 avicctl_SOURCES = src/virt/lazylibs.c src/ctl/main.c
 avicctl_LDADD = libctl.a libreport.a libfix.a libkernel.a libvirt.a libcore.a libbase.a \
 	$(JSONC_LIBS) $(INIH_LIBS) $(SYSTEMD_LIBS) $(BPF_LIBS) $(TRACE_LIBS) $(TRACECMD_LIBS) $(SMARTCOLS_LIBS) \
-	$(EXPAT_LIBS)
+	$(EXPAT_LIBS) $(KMOD_LIBS)

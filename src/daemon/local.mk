@@ -30,4 +30,4 @@ libdaemon_a_SOURCES = \
 sbin_PROGRAMS += avicd
 avicd_SOURCES = src/daemon/main.c
 avicd_LDADD = libdaemon.a libreport.a libstore.a libvirt.a libfix.a libkernel.a libcore.a libbase.a \
-	$(JSONC_LIBS) $(INIH_LIBS) $(SYSTEMD_LIBS) $(BPF_LIBS) $(TRACE_LIBS) $(TRACECMD_LIBS) $(LIBVIRT_LIBS) $(XML2_LIBS)
+	$(JSONC_LIBS) $(INIH_LIBS) $(SYSTEMD_LIBS) $(BPF_LIBS) $(TRACE_LIBS) $(TRACECMD_LIBS) $(LIBVIRT_LIBS) $(XML2_LIBS) $(KMOD_LIBS)
