@@ -42,14 +42,14 @@ _domain_serial()
 		<log file='/var/log/libvirt/$1.serial' append='on'/><target port='0'/></serial></devices>"
 }
 
+_domain_away() { virsh -q "destroy $1; undefine $1" || virsh -q undefine "$1"; }
 _domain_start()
 {
-	virsh -q define "$tmp/$1.xml" || return
-	cleanup_fn virsh -q undefine "$1"
-	cleanup_fn virsh -q destroy "$1"
-	# a guest that polls would take half of our one CPU
-	systemctl set-property --runtime machine.slice CPUWeight="${2:-10}"
-	virsh -q start "$1" || return
+	cleanup_fn _domain_away "$1"
+	# a guest that polls would take half of our one CPU; systemd is asked only for what is new, which takes a second
+	[ "${_weight:-}" = "${2:-10}" ] || systemctl set-property --runtime machine.slice CPUWeight="${2:-10}"
+	_weight=${2:-10}
+	virsh -q "define $tmp/$1.xml; start $1" || return
 	domain_pid=$(cat "/run/libvirt/qemu/$1.pid")
 }
 

@@ -25,8 +25,7 @@ cure()
 {
 	virsh -q dumpxml --inactive pit | sed "s|<$2\( [^>]*\)*/>|<$2\1></$2>|; s|</$2>|$1&|" >"$tmp/cured.xml"
 	grep -qF "$1" "$tmp/cured.xml" || return
-	virsh -q define "$tmp/cured.xml" || return
-	virsh -q destroy pit && virsh -q start pit || return
+	virsh -q "define $tmp/cured.xml; destroy pit; start pit" || return
 	domain_pid=$(cat /run/libvirt/qemu/pit.pid)
 }
 domain_begun() { [ "$(tr -dc B </var/log/libvirt/pit.serial | wc -c)" -ge "$1" ]; }
