@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # initrd.sh KERNEL OVERLAY FILE [MODULE] - the initramfs of a lab VM: busybox, the kernel's modules (KERNEL is a folder that kernel.sh made), and
 # everything below OVERLAY (avicd as `make install` put it there), which it lays over the root file system before systemd starts. MODULE is the
-# livepatch module that module.sh made, if it did: /usr/local/lib/lab/avicd_livepatch.ko.
+# folder with the livepatch module that module.sh made, if it did: /usr/local/lib/lab/avicd_livepatch.ko, useless.ko.
 # Not compressed: copying is faster than the VM's unpacking.
 set -eu
 lab=$(cd "$(dirname "$0")" && pwd)
@@ -19,7 +19,7 @@ cp -a "$overlay/." "$work/overlay/"
 images=$work/overlay/usr/local/lib/lab
 mkdir -p "$images" "$work/linux/bin"
 cp "$kernel/vmlinuz" "$images/vmlinuz"
-[ -z "$module" ] || cp "$module" "$images/avicd_livepatch.ko"
+[ -z "$module" ] || cp "$module"/*.ko "$images/"
 cp "$work/bin/busybox" "$work/linux/bin/busybox"
 install -m 755 "$lab/guest/linux-init.sh" "$work/linux/init"
 (cd "$work/linux" && find . | cpio --quiet -o -H newc) >"$images/linux.cpio"

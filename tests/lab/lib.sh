@@ -75,12 +75,12 @@ made()
 	say "made $_name in $(($(date +%s) - _begun)) s"
 }
 
-# made_module() K - sets $module to the livepatch module for that kernel, empty where there is none: its scenario then says so. After made ... kernel.sh K.
+# made_module() K - sets $module to the folder of the livepatch module for that kernel, empty where there is none: its scenario then says so. After made ... kernel.sh K.
 made_module()
 {
 	module=''
 	_kernel=$made
-	if made "module-$1" .ko module.sh "$1"; then
+	if made "module-$1" "" module.sh "$1"; then
 		module=$made
 	else
 		say "no livepatch module for kernel $1: $why"

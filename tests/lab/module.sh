@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# module.sh FILE K - avicd_livepatch.ko of this tree for a kernel K that kernel.sh made, against Debian's headers; they are only unpacked.
+# module.sh FOLDER K - avicd_livepatch.ko of this tree for a kernel K that kernel.sh made, against Debian's headers; they are only unpacked.
+#	Beside it useless.ko, the same module, but it always does what the function did before: a patch that loads and cures nothing.
 #	Debian's, also for 6.1-bugs: the symbols of its kvm.ko have the same checksums, as kernel.sh compares.
 # module.sh --inputs K - all that the module depends on
 # $LAB_CACHE: where kernel.sh remembers which packages its kernel came from; so the headers are of the same version.
@@ -10,7 +11,7 @@ lab=$(cd "$(dirname "$0")" && pwd)
 source=$lab/../../src/fix/module
 LC_ALL=C
 export LC_ALL
-usage='usage: module.sh FILE K, or module.sh --inputs K'
+usage='usage: module.sh FOLDER K, or module.sh --inputs K'
 out=${1-} k=${2-}
 if [ -z "$out" ] || [ -z "$k" ] || [ -z "${LAB_CACHE:-}" ]; then
 	echo "$usage; LAB_CACHE is set" >&2
@@ -29,7 +30,8 @@ fail()
 say() { printf '%s\n' "$*"; }
 
 case $k in
-6.1 | 6.1-bugs) ;;
+6.1-bugs) ;;
+6.1) fail 77 "no scenario needs it there: the kernel has no bug to patch" ;;
 *) fail 77 "kernel $k has no function kvm_lapic_xapic_id_updated to patch" ;;
 esac
 [ -s "$packages" ] || fail 77 "$packages is missing: kernel.sh writes it when it makes kernel $k"
@@ -69,5 +71,12 @@ symbols=$(sed -n 's/^.*{ *\(0x[0-9a-f]*\), "\([a-z_0-9A-Z]*\)" *},$/\1 \2/p' "$w
 [ -n "$symbols" ] || fail 1 "avicd_livepatch.ko has no checksums of symbols: $release has them"
 printf '%s\n' "$symbols" | awk '{ sub(/^0x0*/, "", $1) } NR == FNR { crc[$2] = $1; next } crc[$2] != $1 { print $2; bad = 1 } END { exit bad }' \
 	"$headers/Module.symvers" - || fail 1 "symbols of avicd_livepatch.ko have other checksums than in $release"
-strip -g -o "$out" "$ko"
+rm -rf "$out.new"
+mkdir "$out.new"
+strip -g -o "$out.new/avicd_livepatch.ko" "$ko"
+sed -i 's/^\tif (!vcpu || !lapic_id(lapic, &id)) {$/\tif (true) {/' "$work/module/patch.c"
+! cmp -s "$source/patch.c" "$work/module/patch.c" || fail 1 "patch.c has changed: module.sh cannot make it useless"
+build "$work/module"
+strip -g -o "$out.new/useless.ko" "$ko"
+mv "$out.new" "$out"
 say "made avicd_livepatch.ko for $release"
