@@ -7,6 +7,7 @@ noinst_HEADERS = \
 	include/avicd/capability.h \
 	include/avicd/clock.h \
 	include/avicd/config.h \
+	include/avicd/deploy.h \
 	include/avicd/domain.h \
 	include/avicd/domfix.h \
 	include/avicd/dompolicy.h \

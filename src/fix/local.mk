@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 noinst_LIBRARIES += libfix.a
-libfix_a_SOURCES = src/fix/child.c src/fix/child.h src/fix/livepatch.c src/fix/livepatch_marks.c \
+libfix_a_SOURCES = src/fix/child.c src/fix/child.h src/fix/deploy.c src/fix/livepatch.c src/fix/livepatch_marks.c \
 	src/fix/livepatch_module.c src/fix/livepatch_outcome.c src/fix/livepatch_switch.c src/fix/look.c src/fix/look.h src/fix/probe.c \
 	src/fix/version.c
 libfix_a_CPPFLAGS = $(AM_CPPFLAGS) -DLIBEXECDIR='"$(pkglibexecdir)"'

@@ -13,3 +13,8 @@ tests_unit_test_livepatch_SOURCES = tests/unit/test-livepatch.c tests/unit/livep
 tests_unit_test_livepatch_LDADD = $(livepatch_libs)
 tests_unit_test_livepatch_files_SOURCES = tests/unit/test-livepatch-files.c tests/unit/livepatch-fixture.h tests/unit/tmpdir.h
 tests_unit_test_livepatch_files_LDADD = $(livepatch_libs)
+
+check_PROGRAMS += tests/unit/test-deploy
+TESTS += tests/unit/test-deploy
+tests_unit_test_deploy_SOURCES = tests/unit/test-deploy.c
+tests_unit_test_deploy_LDADD = libfix.a libbase.a $(CMOCKA_LIBS)
