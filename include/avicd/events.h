@@ -31,6 +31,8 @@ enum event_id {
 	EVENT_HOOK_WARNED,       /* hook-warned: a domain started for which AVIC will not work; said by avicd-hook */
 	EVENT_HOOK_REFUSED,      /* hook-refused: its start was refused; said by avicd-hook */
 	EVENT_PROBED,            /* probed: whether the kernel has the known bugs is proved, or not any more as it was */
+	EVENT_LIVEPATCH,         /* livepatch: a step of loading, proving or removing it */
+	EVENT_LIVEPATCH_FAILED,  /* livepatch-failed: it was refused, did not end, or did not cure */
 	_EVENT_MAX,
 };
 

@@ -61,6 +61,13 @@ struct report_libvirt {
 	bool connected;
 	const char *why; /* why not, or NULL */
 };
+struct report_livepatch {
+	const char *state, *outcome; /* words of deploy.h, livepatch.h */
+	const char *why;	     /* of them, or NULL */
+	const char *module;	     /* path of the file, or NULL */
+	bool loaded, persistent;     /* it is there; it will be after the next boot */
+	uint64_t at;		     /* wall clock, us: since when; 0 = nothing has changed yet */
+};
 struct report_host {
 	const struct report_libvirt *libvirt;
 	size_t n_libvirt;
@@ -70,6 +77,7 @@ struct report_host {
 	const struct trace_stats *stats;
 	const char *version;
 	uint64_t resync_interval;
+	const struct report_livepatch *livepatch;
 	const struct findings *checks; /* of the host, as `avicctl host` has them */
 };
 /* report_health_why() - why the health is so, a phrase: "2 of 512 VMs stuck: big, db3". @h may be NULL. Returns buf. */

@@ -29,6 +29,8 @@ static const struct event_desc events[] = {
 	[EVENT_HOOK_WARNED] = {"hook-warned", "6f714c5505d848c1ae66a81a15197137"},
 	[EVENT_HOOK_REFUSED] = {"hook-refused", "5e3472a970334c8d9f57ad76f10b062f"},
 	[EVENT_PROBED] = {"probed", "dc0985b916c04d798f664f1ae912ebe9"},
+	[EVENT_LIVEPATCH] = {"livepatch", "b8a5c1dca3db4cbc81f1a9cadcf5ccd4"},
+	[EVENT_LIVEPATCH_FAILED] = {"livepatch-failed", "6e8c830d7e344b5ba4997211512cb7e9"},
 };
 static_assert(ARRAY_SIZE(events) == _EVENT_MAX, "each event has a word and an id");
 

@@ -29,6 +29,11 @@ static int parse_span_hour(const char *value, void *target)
 	return parse_span(value, SEC, HOUR, target);
 }
 
+static int parse_span_10min(const char *value, void *target)
+{
+	return parse_span(value, SEC, 10 * 60 * SEC, target);
+}
+
 static int parse_span_day(const char *value, void *target)
 {
 	return parse_span(value, SEC, DAY, target);
@@ -178,6 +183,9 @@ const struct config_item settings_items[] = {
 	ITEM(resync_interval, parse_span_hour, "a time span, 1s to 1h", "60s"),
 	ITEM(max_vms, parse_max_vms, "a number, 16 to 1048576", "16384"),
 	ITEM(probe, config_parse_bool, "yes or no", "yes"),
+	ITEM(livepatch, config_parse_bool, "yes or no", "yes"),
+	ITEM(auto_deploy, config_parse_bool, "yes or no", "no"),
+	ITEM(livepatch_deadline, parse_span_10min, "a time span, 1s to 10min", "30s"),
 	ITEM(log_level, parse_log_level, "emerg, alert, crit, err, warning, notice, info or debug", "info"),
 	ITEM(policy, parse_policy, "warn or enforce", "warn"),
 	ITEM(large_vcpus, parse_large_vcpus, "a number, 1 to 4096", "128"),
@@ -276,7 +284,7 @@ static const struct {
 	void (*show)(struct text *t, const void *target);
 } shows[] = {
 	{parse_trace_source, show_string}, {parse_absolute_path, show_string}, {parse_uris, show_string},
-	{parse_span_hour, show_span},	   {parse_span_day, show_span},	       {parse_storm_rate, show_rate},
+	{parse_span_hour, show_span},	   {parse_span_10min, show_span},	   {parse_span_day, show_span},	       {parse_storm_rate, show_rate},
 	{parse_max_vms, show_u32},	   {parse_log_level, show_level},      {parse_policy, show_policy},
 	{parse_large_vcpus, show_u32},	   {config_parse_bool, show_bool},
 };

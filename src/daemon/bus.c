@@ -104,6 +104,7 @@ static int on_disconnected(sd_bus_message *signal, void *userdata, sd_bus_error 
 	if (!m->bus.said_absent)
 		log_warning("The bus has closed the connection; going on without it until it is back");
 	m->bus.said_absent = true;
+	units_lost(m);
 	retry(m);
 	return 0;
 }
@@ -151,6 +152,7 @@ void bus_start(struct manager *m)
 
 	b->named = false;
 	b->dropped = 0;
+	units_lost(m);
 	b->bus = sd_bus_close_unref(b->bus);
 	r = open_bus(m);
 	if (r >= 0)

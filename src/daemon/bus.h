@@ -63,6 +63,8 @@ int bus_add_manager(struct manager *m);
 int bus_add_domains(struct manager *m);
 int bus_add_logcontrol(struct manager *m);
 struct watched *bus_find_path(struct manager *m, const char *path);
+/* bus_find_vm() - by name, UUID or process id, as callers give it; NULL with @error set. */
+const struct watched *bus_find_vm(struct manager *m, const char *arg, sd_bus_error *error);
 /* bus_live() - is there anybody to send signals to, and is he listening? */
 bool bus_live(struct manager *m);
 

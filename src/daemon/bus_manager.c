@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The object /org/avicd1, org.avicd1.Manager. conf/org.avicd1.Manager.xml documents it; a test compares the two. */
 #include "avicd/clock.h"
-#include "avicd/text.h"
 #include "daemon/manager.h"
 
 /* Reading is for everybody, so asking often must not cost us much. */
 #define DESCRIBE_AGE_NS (100 * NSEC_PER_MSEC)
 #define DESCRIBE_KEPT_NS (2 * NSEC_PER_SEC)
-#define SHOWN_MAX 200 /* of a caller's argument, in an error text */
 
 #define GETTER(name)                                                                                                   \
 	static int name(sd_bus *bus, const char *path, const char *interface, const char *property,                   \
@@ -86,6 +84,11 @@ GETTER(get_stuck)
 
 	manager_refresh(m);
 	return sd_bus_message_append(reply, "u", (uint32_t)m->tracker.n_condition[CONDITION_STUCK]);
+}
+
+GETTER(get_livepatch_state)
+{
+	return sd_bus_message_append(reply, "s", deploy_state_to_string(((struct manager *)userdata)->deploying.deploy.state));
 }
 
 GETTER(get_libvirt)
@@ -184,59 +187,17 @@ static int method_list_vms(sd_bus_message *call, void *userdata, sd_bus_error *e
 	return r < 0 ? r : sd_bus_send(NULL, reply, NULL);
 }
 
-/* A name comes before a UUID, and a UUID before a process id: a domain may be called "4711". */
-static bool matches(const struct vm *vm, int by, const char *arg, const char *uuid, uint64_t pid)
-{
-	switch (by) {
-	case 0:
-		return streq(vm->domain.name, arg);
-	case 1:
-		return *uuid && streq(vm->domain.uuid, uuid);
-	default:
-		return pid && (uint64_t)vm->id.tgid == pid;
-	}
-}
-
 static int method_get_vm(sd_bus_message *call, void *userdata, sd_bus_error *error)
 {
 	struct manager *m = userdata;
-	_cleanup_free_ char *shown = NULL;
-	const struct watched *found = NULL;
-	char uuid[DOMAIN_UUID_MAX] = "";
+	const struct watched *found;
 	const char *arg;
-	uint64_t pid = 0;
-	size_t n = 0;
-	int r;
+	int r = sd_bus_message_read(call, "s", &arg);
 
-	r = sd_bus_message_read(call, "s", &arg);
 	if (r < 0)
 		return r;
-	if (!*arg)
-		return sd_bus_error_set(error, SD_BUS_ERROR_INVALID_ARGS, "A domain name, a UUID or a process id is needed");
-	manager_refresh(m);
-	if (uuid_normalize(arg, uuid) < 0)
-		uuid[0] = '\0';
-	if (arg[strspn(arg, "0123456789")] || parse_u64(arg, &pid) < 0)
-		pid = 0;
-	for (int by = 0; by < 3 && !n; by++) {
-		HASH_FOREACH(&m->tracker.vms, slot) {
-			const struct vm *vm = slot->value;
-			const struct watched *w = vms_find(m, vm->id.tgid);
-
-			if (!w || !w->path[0] || !matches(vm, by, arg, uuid, pid))
-				continue;
-			found = w;
-			n++;
-		}
-	}
-	if (n == 1)
-		return sd_bus_reply_method_return(call, "o", found->path);
-	r = text_clean(arg, SHOWN_MAX, &shown);
-	if (r < 0)
-		return r;
-	if (n)
-		return sd_bus_error_setf(error, BUS_AMBIGUOUS, "%zu VMs are called '%s'; give the UUID or the process id", n, shown);
-	return sd_bus_error_setf(error, BUS_NO_SUCH_VM, "There is no VM '%s'", shown);
+	found = bus_find_vm(m, arg, error);
+	return found ? sd_bus_reply_method_return(call, "o", found->path) : -EINVAL;
 }
 
 static int then_reload(struct manager *m, sd_bus_message *call)
@@ -270,7 +231,22 @@ static int method_probe(sd_bus_message *call, void *userdata, sd_bus_error *erro
 	return bus_authorize(userdata, call, probing_ask);
 }
 
-/* UNPRIVILEGED: for sd-bus; Reload, Resync and Probe ask who calls by themselves. */
+static int method_deploy(sd_bus_message *call, void *userdata, sd_bus_error *error)
+{
+	return bus_authorize(userdata, call, deploying_deploy);
+}
+
+static int method_rollback(sd_bus_message *call, void *userdata, sd_bus_error *error)
+{
+	return bus_authorize(userdata, call, deploying_rollback);
+}
+
+static int method_heal(sd_bus_message *call, void *userdata, sd_bus_error *error)
+{
+	return bus_authorize(userdata, call, deploying_heal);
+}
+
+/* UNPRIVILEGED: for sd-bus; those that change something ask who calls by themselves. */
 #define FOR_ALL SD_BUS_VTABLE_UNPRIVILEGED
 
 static const sd_bus_vtable vtable[] = {
@@ -285,6 +261,7 @@ static const sd_bus_vtable vtable[] = {
 	SD_BUS_PROPERTY("EventsLost", "t", get_events_lost, 0, 0),
 	SD_BUS_PROPERTY("VMs", "u", get_vms, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
 	SD_BUS_PROPERTY("Stuck", "u", get_stuck, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
+	SD_BUS_PROPERTY("LivepatchState", "s", get_livepatch_state, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
 	SD_BUS_PROPERTY("Libvirt", "a(sb)", get_libvirt, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
 	SD_BUS_METHOD_WITH_ARGS("Describe", SD_BUS_NO_ARGS, SD_BUS_RESULT("s", json), method_describe, FOR_ALL),
 	SD_BUS_METHOD_WITH_ARGS("DescribeHost", SD_BUS_NO_ARGS, SD_BUS_RESULT("s", json), method_describe_host, FOR_ALL),
@@ -293,6 +270,9 @@ static const sd_bus_vtable vtable[] = {
 	SD_BUS_METHOD_WITH_ARGS("Reload", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, method_reload, FOR_ALL),
 	SD_BUS_METHOD_WITH_ARGS("Resync", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, method_resync, FOR_ALL),
 	SD_BUS_METHOD_WITH_ARGS("Probe", SD_BUS_NO_ARGS, SD_BUS_RESULT("s", json), method_probe, FOR_ALL),
+	SD_BUS_METHOD_WITH_ARGS("Deploy", SD_BUS_ARGS("a{sv}", options), SD_BUS_NO_RESULT, method_deploy, FOR_ALL),
+	SD_BUS_METHOD_WITH_ARGS("Rollback", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, method_rollback, FOR_ALL),
+	SD_BUS_METHOD_WITH_ARGS("Heal", SD_BUS_ARGS("s", vm, "as", accept_risks), SD_BUS_NO_RESULT, method_heal, FOR_ALL),
 	SD_BUS_SIGNAL_WITH_ARGS("Event", SD_BUS_ARGS("s", word, "o", vm, "s", sentence, "s", json), 0),
 	SD_BUS_SIGNAL_WITH_ARGS("VMAdded", SD_BUS_ARGS("o", vm), 0),
 	SD_BUS_SIGNAL_WITH_ARGS("VMRemoved", SD_BUS_ARGS("o", vm), 0),

@@ -128,7 +128,7 @@ void bus_flush(struct manager *m)
 	if (b->manager_changed) {
 		b->manager_changed = false;
 		if (bus_live(m))
-			sd_bus_emit_properties_changed(b->bus, BUS_PATH, BUS_MANAGER, "Health", "HealthWhy", "TraceSource",
+			sd_bus_emit_properties_changed(b->bus, BUS_PATH, BUS_MANAGER, "Health", "HealthWhy", "LivepatchState", "TraceSource",
 						       "NumberingOrigin", "VMs", "Stuck", "Libvirt", NULL);
 	}
 }

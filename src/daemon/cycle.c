@@ -117,6 +117,7 @@ void manager_resync(struct manager *m)
 	domains_relist(m);
 	files_write(m);
 	hookword_sweep(m);
+	deploying_look(m);
 	manager_resync_later(m);
 }
 

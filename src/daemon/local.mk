@@ -3,10 +3,11 @@
 noinst_LIBRARIES += libdaemon.a
 libdaemon_a_SOURCES = \
 	src/daemon/actions.c src/daemon/actions.h \
-	src/daemon/bus.c src/daemon/bus.h src/daemon/bus_auth.c src/daemon/bus_domain.c src/daemon/bus_manager.c \
+	src/daemon/bus.c src/daemon/bus.h src/daemon/bus_auth.c src/daemon/bus_domain.c src/daemon/bus_find.c src/daemon/bus_manager.c \
 	src/daemon/bus_signals.c \
 	src/daemon/configuration.c src/daemon/configuration.h \
 	src/daemon/cycle.c \
+	src/daemon/deploying.c src/daemon/deploying.h \
 	src/daemon/details.c src/daemon/details.h \
 	src/daemon/domains.c src/daemon/domains.h \
 	src/daemon/entries.c src/daemon/entries.h \
@@ -26,6 +27,7 @@ libdaemon_a_SOURCES = \
 	src/daemon/tgids.h \
 	src/daemon/timer.c src/daemon/timer.h \
 	src/daemon/uevents.c src/daemon/uevents.h \
+	src/daemon/units.c src/daemon/units.h \
 	src/daemon/vms.c src/daemon/vms.h
 sbin_PROGRAMS += avicd
 avicd_SOURCES = src/daemon/main.c

@@ -117,6 +117,7 @@ static void begin(struct manager *m)
 		log_errno(LOG_NOTICE, r, "Cannot listen to uevents; kvm that comes later is noticed within 30 s");
 	sources_open(m);
 	probing_soon(m); /* without a source it answers why nothing is proved */
+	deploying_begin(m);
 	manager_settle(m);
 	domains_start(m);
 	files_write(m);
@@ -165,6 +166,8 @@ struct manager *manager_free(struct manager *m)
 {
 	if (!m)
 		return NULL;
+	deploying_done(m);
+	units_done(m);
 	probing_done(m);
 	farewells_done(m);
 	if (m->ready)

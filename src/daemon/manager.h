@@ -24,6 +24,7 @@
 #include "avicd/settings.h"
 #include "avicd/tracker.h"
 #include "daemon/bus.h"
+#include "daemon/deploying.h"
 #include "daemon/domains.h"
 #include "daemon/entries.h"
 #include "daemon/farewells.h"
@@ -33,6 +34,7 @@
 #include "daemon/sources.h"
 #include "daemon/timer.h"
 #include "daemon/uevents.h"
+#include "daemon/units.h"
 #include "daemon/vms.h"
 
 struct manager {
@@ -47,11 +49,14 @@ struct manager {
 	struct vms vms;
 	struct farewells farewells;
 	struct probing probing;
+	struct deploying deploying;
+	struct units units;
 	struct domains domains;
 	struct bus bus;
 	struct files files;
 	struct uevents uevents;
 
+	struct report_livepatch livepatch; /* as manager_report_host() reported it last */
 	struct trace_stats stats;  /* as manager_report_host() read them last */
 	uint64_t refreshed_at;     /* monotonic */
 	uint64_t swept_at;         /* monotonic; of hookword.h */

@@ -99,6 +99,7 @@ static void finish(struct manager *m)
 	files_state_soon(m);
 	if (news)
 		tell(m);
+	deploying_probed(m, got);
 	reply(p, got);
 	end_run(p);
 	p->tries = late ? p->tries + 1 : 0;

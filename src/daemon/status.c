@@ -18,6 +18,7 @@ void manager_report_host(struct manager *m, struct report_host *ret)
 			.connected = d->uris[i].connected,
 			.why = d->uris[i].why[0] ? d->uris[i].why : NULL,
 		};
+	deploying_report(m, &m->livepatch);
 	*ret = (struct report_host){
 		.libvirt = d->report,
 		.n_libvirt = d->n_uris,
@@ -27,6 +28,7 @@ void manager_report_host(struct manager *m, struct report_host *ret)
 		.stats = &m->stats,
 		.version = PACKAGE_VERSION,
 		.resync_interval = m->settings.resync_interval,
+		.livepatch = &m->livepatch,
 		.checks = &m->checks,
 	};
 }

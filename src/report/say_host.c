@@ -48,6 +48,14 @@ void say_probed(struct saying *s)
 		text_add(&s->out, "; remedy: livepatch the host, or boot a fixed kernel");
 }
 
+void say_livepatch(struct saying *s)
+{
+	text_add(&s->out, "livepatch");
+	say_detail(s, " ");
+	if (s->a->event == EVENT_LIVEPATCH_FAILED)
+		text_add(&s->out, "; see: avicctl fix status");
+}
+
 void say_trace_up(struct saying *s)
 {
 	text_add(&s->out, "VMs are watched");

@@ -49,6 +49,8 @@ static const struct {
 	[EVENT_HOOK_WARNED] = {say_hook, false, LOG_WARNING},
 	[EVENT_HOOK_REFUSED] = {say_hook, false, LOG_WARNING},
 	[EVENT_PROBED] = {say_probed, false, 0},
+	[EVENT_LIVEPATCH] = {say_livepatch, false, LOG_NOTICE},
+	[EVENT_LIVEPATCH_FAILED] = {say_livepatch, false, LOG_WARNING},
 };
 static_assert(ARRAY_SIZE(sayings) == _EVENT_MAX, "an event has no sentence");
 

@@ -176,12 +176,21 @@ json_object *report_probe(const struct probe_answer answers[static _PROBE_BUG_MA
 	return json_build_end(&b);
 }
 
-static json_object *livepatch_json(void)
+static json_object *livepatch_json(const struct report_livepatch *l)
 {
+	static const struct report_livepatch none = {.state = "none", .outcome = "done"};
 	struct json_build b = json_build_begin();
+	char at[32];
 
-	json_add_null(&b, "id");
-	json_add_word(&b, "state", "none");
+	if (!l)
+		l = &none;
+	json_add_word(&b, "id", l->loaded ? "avicd_livepatch" : NULL);
+	json_add_word(&b, "state", l->state);
+	json_add_word(&b, "outcome", l->outcome);
+	json_add_text(&b, "why", l->why);
+	json_add_word(&b, "since", l->at ? format_wall(l->at, at) : NULL);
+	json_add_text(&b, "module", l->module);
+	json_add_bool(&b, "persistent", l->persistent);
 	return json_build_end(&b);
 }
 
@@ -194,7 +203,7 @@ json_object *report_host_json(const struct tracker *t, const struct report_host 
 	json_add_word(&b, "version", h->version);
 	json_add_object(&b, "avic", avic_json(h));
 	json_add_object(&b, "probe", report_probe(t->host.probe));
-	json_add_object(&b, "livepatch", livepatch_json());
+	json_add_object(&b, "livepatch", livepatch_json(h->livepatch));
 	add_health(&b, t, h);
 	json_add_object(&b, "checks", report_grades(h->checks));
 	/* what is well need not be told to everybody who reads the file at each start of a VM */

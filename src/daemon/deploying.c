@@ -1,0 +1,403 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The livepatch in the event loop: avicd/deploy.h says what to do, and here it is done. */
+#include <stdio.h>
+
+#include "avicd/clock.h"
+#include "avicd/log.h"
+#include "daemon/actions.h"
+#include "daemon/manager.h"
+
+/* The helper waits for a transition of its own when it takes the patch away, and for the kernel to make up its mind. */
+#define UNIT_TIMEOUT_NS(m) (2 * (m)->settings.livepatch_deadline + 60 * NSEC_PER_SEC)
+
+static void carry_out(struct manager *m, unsigned todo);
+
+static uint64_t deadline_ns(const struct manager *m)
+{
+	return m->settings.livepatch_deadline;
+}
+
+/* ---- marks ---- */
+
+static int write_mark(enum livepatch_mark_kind kind, const struct livepatch_state *state,
+		      const struct livepatch_module *module)
+{
+	struct livepatch_mark mark = {.at = wall_us()};
+
+	memcpy(mark.kvm_build_id, state->kvm_build_id, sizeof(mark.kvm_build_id));
+	memcpy(mark.boot_id, state->boot_id, sizeof(mark.boot_id));
+	memcpy(mark.module_sha256, module->sha256, sizeof(mark.module_sha256));
+	return livepatch_mark_write(kind, &mark);
+}
+
+static void mark_verified(struct manager *m)
+{
+	struct deploying *d = &m->deploying;
+	_cleanup_(livepatch_module_done) struct livepatch_module module = {0};
+	struct livepatch_state state;
+	int r;
+
+	/* a try is over as soon as it is proved, whatever becomes of the rest */
+	r = livepatch_mark_remove(MARK_TRYING);
+	livepatch_look(&state);
+	if (r == 0)
+		r = livepatch_find_module(&state, &module);
+	if (r == 0) {
+		r = write_mark(MARK_VERIFIED, &state, &module);
+		snprintf(d->module, sizeof(d->module), "%s", module.path);
+	}
+	d->persistent = r == 0;
+	if (r < 0)
+		log_errno(LOG_WARNING, r, "The livepatch is proved, but not kept for the next boot");
+}
+
+static void forget_marks(struct manager *m)
+{
+	int r = livepatch_mark_remove(MARK_TRYING), r2 = livepatch_mark_remove(MARK_VERIFIED);
+
+	m->deploying.persistent = false;
+	if (r < 0 || r2 < 0)
+		log_errno(LOG_WARNING, r < 0 ? r : r2, "Cannot remove the marks of the livepatch");
+}
+
+/* ---- units ---- */
+
+static void on_helper(struct manager *m, enum livepatch_outcome o, const char *why)
+{
+	carry_out(m, deploy_helper(&m->deploying.deploy, o, why, now_ns(), deadline_ns(m)));
+}
+
+static void load(struct manager *m)
+{
+	struct deploying *d = &m->deploying;
+	_cleanup_(livepatch_module_done) struct livepatch_module module = {0};
+	struct livepatch_state state;
+	enum livepatch_outcome o;
+	char why[LIVEPATCH_WHY_MAX];
+	int r;
+
+	livepatch_look(&state);
+	r = livepatch_find_module(&state, &module);
+	o = livepatch_allowed(&state, r < 0 ? NULL : &module, r, why);
+	if (o == OUTCOME_DONE) {
+		r = write_mark(MARK_TRYING, &state, &module);
+		if (r < 0) {
+			o = OUTCOME_FAILED;
+			snprintf(why, sizeof(why),
+				 "the mark of a try cannot be written: %s: make room in the folder of state",
+				 strerror(-r));
+		}
+	}
+	if (o != OUTCOME_DONE) {
+		carry_out(m, deploy_refused(&d->deploy, o, why));
+		return;
+	}
+	snprintf(d->module, sizeof(d->module), "%s", module.path);
+	unit_start(m, "load", UNIT_TIMEOUT_NS(m), on_helper);
+}
+
+/* ---- healing ---- */
+
+static void heal_next(struct manager *m);
+
+static void on_healed(struct manager *m, enum livepatch_outcome o, const char *why)
+{
+	struct deploying *d = &m->deploying;
+	struct healing h;
+
+	if (!d->n_heal)
+		return;
+	h = d->heal[0];
+	d->healing = false;
+	memmove(d->heal, d->heal + 1, --d->n_heal * sizeof(*d->heal));
+	/* the bit was cleared by another process than the VM's, so that no event is counted for it */
+	snapshots_take(m, 0);
+	if (o != OUTCOME_DONE)
+		log_warning("PID %d is not healed: %s", (int)h.tgid, why);
+	if (h.call && o == OUTCOME_DONE)
+		sd_bus_reply_method_return(h.call, NULL);
+	else if (h.call)
+		sd_bus_reply_method_errorf(h.call, outcome_info(o)->error, "%s", why);
+	sd_bus_message_unref(h.call);
+	heal_next(m);
+}
+
+static void heal_next(struct manager *m)
+{
+	struct deploying *d = &m->deploying;
+	char word[32];
+
+	if (d->healing || !d->n_heal)
+		return;
+	d->healing = true;
+	snprintf(word, sizeof(word), "heal:%d", (int)d->heal[0].tgid);
+	unit_start(m, word, UNIT_TIMEOUT_NS(m), on_healed);
+}
+
+static int heal(struct manager *m, pid_t tgid, sd_bus_message *call)
+{
+	struct deploying *d = &m->deploying;
+	struct healing *more = reallocarray(d->heal, d->n_heal + 1, sizeof(*more));
+
+	if (!more)
+		return -ENOMEM;
+	d->heal = more;
+	d->heal[d->n_heal++] = (struct healing){.tgid = tgid, .call = sd_bus_message_ref(call)};
+	heal_next(m);
+	return 0;
+}
+
+/* Those that a bug has left stuck: proved, and by nothing that a guest did. */
+static void heal_all(struct manager *m)
+{
+	HASH_FOREACH (&m->tracker.vms, slot) {
+		const struct vm *vm = slot->value;
+
+		for (size_t i = 0; i < vm->verdict.n; i++)
+			if (vm->verdict.reasons[i].cause == CAUSE_KERNEL_BUG)
+				(void)heal(m, vm->id.tgid, NULL);
+	}
+}
+
+/* ---- what the machine wants ---- */
+
+static void look(struct manager *m)
+{
+	struct livepatch_patch p;
+
+	livepatch_look_patch(&p);
+	carry_out(m, deploy_patch(&m->deploying.deploy, &p, now_ns()));
+}
+
+static int on_poll(sd_event_source *s, uint64_t usec, void *userdata)
+{
+	look(userdata);
+	return 0;
+}
+
+/* "verified: the probe finds the bug no more" */
+static void tell(struct manager *m)
+{
+	struct deploying *d = &m->deploying;
+	const struct deploy *p = &d->deploy;
+	bool failed = p->outcome != OUTCOME_DONE && p->outcome != OUTCOME_NOT_NEEDED;
+	char detail[LIVEPATCH_WHY_MAX + 64];
+
+	d->at = wall_us();
+	snprintf(detail, sizeof(detail), "%s%s%s", deploy_state_to_string(p->state), p->why[0] ? ": " : "", p->why);
+	actions_host(m, failed ? EVENT_LIVEPATCH_FAILED : EVENT_LIVEPATCH, detail);
+	files_state_soon(m);
+	bus_changed(m, NULL);
+}
+
+static void carry_out(struct manager *m, unsigned todo)
+{
+	struct deploying *d = &m->deploying;
+
+	if (todo & DEPLOY_DO_MARK)
+		mark_verified(m);
+	if (todo & DEPLOY_DO_FORGET)
+		forget_marks(m);
+	if (d->deploy.state == DEPLOY_NONE)
+		d->module[0] = '\0';
+	if (todo & DEPLOY_DO_TELL)
+		tell(m);
+	if (todo & DEPLOY_DO_SIGNAL)
+		unit_start_aside(m, "signal");
+	if (todo & DEPLOY_DO_PROBE) {
+		/* a run that is under way may have seen the kernel as it was */
+		d->stale = m->probing.run;
+		probing_start(m);
+	}
+	if (todo & DEPLOY_DO_POLL)
+		timer_arm(m->event, &d->poll, DEPLOY_POLL_NS, on_poll, m);
+	if (todo & DEPLOY_DO_HEAL)
+		heal_all(m);
+	/* last: they may call back here */
+	if (todo & DEPLOY_DO_LOAD)
+		load(m);
+	if (todo & DEPLOY_DO_UNLOAD)
+		unit_start(m, "unload", UNIT_TIMEOUT_NS(m), on_helper);
+}
+
+void deploying_begin(struct manager *m)
+{
+	struct deploying *d = &m->deploying;
+	struct livepatch_mark mark;
+	struct livepatch_state state;
+	char why[LIVEPATCH_WHY_MAX];
+	bool trying, verified;
+
+	if (d->begun)
+		return;
+	d->begun = true;
+	livepatch_look(&state);
+	if (livepatch_went_down(state.boot_id, why)) {
+		d->tried = true;
+		actions_host(m, EVENT_LIVEPATCH_FAILED, why);
+		snprintf(d->deploy.why, sizeof(d->deploy.why), "%s", why);
+		d->deploy.outcome = OUTCOME_FAILED;
+	}
+	verified = livepatch_mark_read(MARK_VERIFIED, &mark) == 0 && streq(mark.kvm_build_id, state.kvm_build_id);
+	d->persistent = verified;
+	if (!state.patch.loaded)
+		return;
+	trying = livepatch_mark_read(MARK_TRYING, &mark) == 0 && streq(mark.boot_id, state.boot_id);
+	carry_out(m, deploy_found(&d->deploy, trying, verified, now_ns(), deadline_ns(m)));
+}
+
+/* Once a boot of the host, of itself. */
+static bool wants(struct manager *m, const struct probe_answer *answers)
+{
+	struct deploying *d = &m->deploying;
+
+	if (!m->settings.auto_deploy || d->tried || d->deploy.state != DEPLOY_NONE)
+		return false;
+	for (int b = 0; b < _PROBE_BUG_MAX; b++)
+		if (answers[b].result == PROBE_VULNERABLE)
+			return livepatch_switch() == SWITCH_NONE;
+	return false;
+}
+
+void deploying_probed(struct manager *m, const struct probe_answer answers[static _PROBE_BUG_MAX])
+{
+	struct deploying *d = &m->deploying;
+
+	if (d->stale) {
+		d->stale = false;
+		return;
+	}
+	if (d->deploy.state == DEPLOY_VERIFIED || d->deploy.state == DEPLOY_FOREIGN)
+		look(m);
+	if (wants(m, answers)) {
+		d->tried = true;
+		carry_out(m, deploy_begin(&d->deploy, false));
+	}
+	carry_out(m, deploy_probed(&d->deploy, answers));
+}
+
+void deploying_look(struct manager *m)
+{
+	struct deploying *d = &m->deploying;
+
+	if (!deploy_busy(&d->deploy))
+		look(m);
+	else if ((d->deploy.state == DEPLOY_CHECKING || d->deploy.state == DEPLOY_PROBING) && !m->probing.run)
+		probing_start(m); /* the trace source went, and the probe with it */
+}
+
+/* ---- methods ---- */
+
+static int refuse(sd_bus_message *call, enum livepatch_outcome o, const char *why)
+{
+	return sd_bus_reply_method_errorf(call, outcome_info(o)->error, "%s", why);
+}
+
+/* One unit at a time, and none for two. */
+static bool is_busy(const struct manager *m)
+{
+	return deploy_busy(&m->deploying.deploy) || m->deploying.n_heal || m->units.done;
+}
+
+static int read_options(sd_bus_message *call, bool *dry_run, bool *heal_now)
+{
+	const char *key, *word;
+	int r = sd_bus_message_enter_container(call, 'a', "{sv}"), flag;
+
+	while (r >= 0 && (r = sd_bus_message_enter_container(call, 'e', "sv")) > 0) {
+		r = sd_bus_message_read(call, "s", &key);
+		if (r < 0)
+			return r;
+		if (streq(key, "dry_run")) {
+			r = sd_bus_message_read(call, "v", "b", &flag);
+			*dry_run = r >= 0 && flag;
+		} else if (streq(key, "heal")) {
+			r = sd_bus_message_read(call, "v", "s", &word);
+			*heal_now = r >= 0 && streq(word, "now");
+		} else {
+			r = sd_bus_message_skip(call, "v");
+		}
+		if (r >= 0)
+			r = sd_bus_message_exit_container(call);
+	}
+	return r;
+}
+
+int deploying_deploy(struct manager *m, sd_bus_message *call)
+{
+	struct deploying *d = &m->deploying;
+	bool dry_run = false, heal_now = false;
+	enum livepatch_switch off = livepatch_switch();
+	int r = read_options(call, &dry_run, &heal_now);
+
+	if (r < 0)
+		return r;
+	if (off != SWITCH_NONE)
+		return refuse(call, OUTCOME_SWITCHED_OFF, livepatch_switch_says(off));
+	if (is_busy(m))
+		return refuse(call, OUTCOME_BUSY,
+			      "Another change of the livepatch is going on; see: avicctl fix status");
+	r = sd_bus_reply_method_return(call, NULL);
+	if (!dry_run)
+		carry_out(m, deploy_begin(&d->deploy, heal_now));
+	return r;
+}
+
+int deploying_rollback(struct manager *m, sd_bus_message *call)
+{
+	struct deploying *d = &m->deploying;
+	int r;
+
+	if (is_busy(m))
+		return refuse(call, OUTCOME_BUSY,
+			      "Another change of the livepatch is going on; see: avicctl fix status");
+	r = sd_bus_reply_method_return(call, NULL);
+	carry_out(m, deploy_rollback(&d->deploy));
+	return r;
+}
+
+int deploying_heal(struct manager *m, sd_bus_message *call)
+{
+	struct deploying *d = &m->deploying;
+	_cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
+	const struct watched *w;
+	const char *arg;
+	int r = sd_bus_message_read(call, "s", &arg);
+
+	if (r < 0)
+		return r;
+	if (d->deploy.state != DEPLOY_VERIFIED)
+		return refuse(call, OUTCOME_FAILED,
+			      "Without a proved livepatch the VM would stick again; first: avicctl fix deploy");
+	w = bus_find_vm(m, arg, &error);
+	if (!w)
+		return sd_bus_reply_method_error(call, &error);
+	r = heal(m, w->id.tgid, call);
+	return r < 0 ? r : 1;
+}
+
+void deploying_report(const struct manager *m, struct report_livepatch *ret)
+{
+	const struct deploying *d = &m->deploying;
+
+	*ret = (struct report_livepatch){
+		.state = deploy_state_to_string(d->deploy.state),
+		.outcome = outcome_info(d->deploy.outcome)->word,
+		.why = d->deploy.why[0] ? d->deploy.why : NULL,
+		.module = d->module[0] ? d->module : NULL,
+		.loaded = d->deploy.state != DEPLOY_NONE && d->deploy.state != DEPLOY_CHECKING,
+		.persistent = d->persistent,
+		.at = d->at,
+	};
+}
+
+void deploying_done(struct manager *m)
+{
+	struct deploying *d = &m->deploying;
+
+	event_source_drop(&d->poll);
+	for (size_t i = 0; i < d->n_heal; i++)
+		sd_bus_message_unref(d->heal[i].call);
+	free_p(&d->heal);
+	d->n_heal = 0;
+}

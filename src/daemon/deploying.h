@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The livepatch in the event loop: avicd/deploy.h says what to do, and here it is done. */
+#ifndef AVICD_DAEMON_DEPLOYING_H
+#define AVICD_DAEMON_DEPLOYING_H
+
+#include <systemd/sd-bus.h>
+#include <systemd/sd-event.h>
+
+#include "avicd/deploy.h"
+#include "avicd/report.h"
+
+struct manager;
+
+/* A process whose VMs are to be healed, and who wants to know. */
+struct healing {
+	pid_t tgid;
+	sd_bus_message *call; /* NULL: the deploy */
+};
+
+struct deploying {
+	struct deploy deploy;
+	bool begun;	  /* what was there at the start is known */
+	bool tried;	  /* by auto_deploy, once a boot of the host */
+	bool stale;	  /* the next answer of the probe is of before */
+	bool persistent;  /* there is a `verified` mark */
+	uint64_t at;	  /* wall clock, us: of the last change of state */
+	char module[256]; /* path of the file that was loaded; "" */
+	sd_event_source *poll;
+	struct healing *heal; /* the first one is under way */
+	size_t n_heal;
+	bool healing;
+};
+
+/* deploying_begin() - at avicd's start: is it loaded, was the machine down while it was tried? */
+void deploying_begin(struct manager *m);
+/* deploying_probed() - the probe has answered. deploying_look() - at each resync: somebody else may have unloaded it. */
+void deploying_probed(struct manager *m, const struct probe_answer answers[static _PROBE_BUG_MAX]);
+void deploying_look(struct manager *m);
+/* Methods of the bus, after bus_authorize(). */
+int deploying_deploy(struct manager *m, sd_bus_message *call);
+int deploying_rollback(struct manager *m, sd_bus_message *call);
+int deploying_heal(struct manager *m, sd_bus_message *call);
+/* deploying_report() - for host.json; strings live until the next event. */
+void deploying_report(const struct manager *m, struct report_livepatch *ret);
+void deploying_done(struct manager *m);
+
+#endif
