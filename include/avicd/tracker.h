@@ -53,6 +53,8 @@ struct vm {
 
 	struct verdict verdict;
 	uint64_t condition_at;   /* since when the condition holds */
+	enum condition unwell;   /* stuck or configured, before it was reset and began to settle; else UNKNOWN */
+	uint64_t unwell_for;     /* ns that it was */
 	uint64_t stuck_at;       /* when it became stuck, 0 */
 
 	/* evidence for the cause of APIC_ID_MODIFIED */

@@ -77,6 +77,26 @@ static enum event_id condition_event(enum condition from, enum condition to)
 	return EVENT_VM_CONDITION;
 }
 
+/* A VM that is reset settles first. What comes then is a recovery when it was unwell before, and nothing of that is left. */
+static void recall(struct vm *vm, enum condition old, struct action *a)
+{
+	enum condition now = vm->verdict.condition;
+
+	if (now == CONDITION_SETTLING && (old == CONDITION_STUCK || old == CONDITION_CONFIGURED)) {
+		vm->unwell = old;
+		vm->unwell_for = a->duration;
+		return;
+	}
+	if (old == CONDITION_SETTLING && vm->unwell && vm->verdict.headline < 0 &&
+	    (now == CONDITION_ACTIVE || now == CONDITION_TRANSIENT)) {
+		a->event = EVENT_VM_RECOVERED;
+		a->old_condition = vm->unwell;
+		a->duration = vm->unwell_for;
+	}
+	if (now != CONDITION_SETTLING)
+		vm->unwell = CONDITION_UNKNOWN;
+}
+
 /* Ask for the verdict and act on what changed. Before the VM is announced, only the verdict is renewed. */
 void evaluate(struct tracker *t, struct vm *vm, uint64_t now)
 {
@@ -95,6 +115,7 @@ void evaluate(struct tracker *t, struct vm *vm, uint64_t now)
 	if (vm->verdict.condition != old) {
 		a.event = condition_event(old, vm->verdict.condition);
 		a.duration = now - vm->condition_at;
+		recall(vm, old, &a);
 		if (vm->verdict.condition == CONDITION_STUCK)
 			vm->stuck_at = now;
 		vm->condition_at = now;

@@ -150,6 +150,40 @@ static void test_stuck(void **state)
 	assert_int_equal(vm->reason[4].count, 1);
 }
 
+/* A reset that cures it: between stuck and active it settles. One that does not cure is no recovery. */
+static void test_recovered_by_reset(void **state)
+{
+	struct fixture *f = *state;
+	struct vm *vm = start(f);
+
+	tracker_tick(&f->t, 40 * S);
+	record(f, 50 * S, 4, 1, ID_MODIFIED);
+	tracker_tick(&f->t, 110 * S);
+	f->said[0] = '\0';
+	assert_int_equal(vm->verdict.condition, CONDITION_STUCK);
+	f->e.resets = 1;
+	f->e.reset_at = 120 * S;
+	record(f, 120 * S, 4, 0, 0);
+	expect(f, "vm-reboot episode-end vm-condition:settling health:ok");
+	tracker_tick(&f->t, 150 * S);
+	expect(f, "vm-recovered:active");
+	assert_int_equal(vm->unwell_for, 10 * S);
+
+	record(f, 160 * S, 4, 1, ID_MODIFIED);
+	tracker_tick(&f->t, 220 * S);
+	f->said[0] = '\0';
+	f->e.resets = 2;
+	f->e.reset_at = 230 * S;
+	record(f, 230 * S, 4, 0, 0);
+	record(f, 231 * S, 4, 1, ID_MODIFIED);
+	expect(f, "vm-reboot episode-end vm-condition:settling health:ok episode-begin");
+	tracker_tick(&f->t, 260 * S);
+	expect(f, "vm-condition:transient");
+	record(f, 265 * S, 4, 0, 0);
+	tracker_tick(&f->t, 300 * S);
+	expect(f, "episode-end");
+}
+
 static void test_configured(void **state)
 {
 	struct fixture *f = *state;
@@ -435,7 +469,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
-		T(test_life), T(test_stuck), T(test_configured), T(test_older_vm), T(test_witnesses), T(test_gone_by_snapshot),
+		T(test_life), T(test_stuck), T(test_recovered_by_reset), T(test_configured), T(test_older_vm), T(test_witnesses), T(test_gone_by_snapshot),
 		T(test_lost_sight), T(test_reopened), T(test_ambiguous), T(test_replaced), T(test_pid_reused), T(test_boots_two_witnesses),
 		T(test_restore), T(test_storm), T(test_rename), T(test_health_by_vms),
 	};
