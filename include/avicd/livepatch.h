@@ -18,7 +18,7 @@
 
 #define LIVEPATCH_NAME	   "avicd_livepatch"
 #define LIVEPATCH_FUNCTION "kvm_lapic_xapic_id_updated"
-/* The unit for an action ("load", "heal:4711", ...), and the action for which it is enabled. */
+/* Its unit, for an action: "load", "unload", "signal", "heal:4711", "boot". */
 #define LIVEPATCH_UNIT	   "avicd-livepatch@%s.service"
 
 /* ---- outcomes: exit status of avicd-livepatch and of avicctl fix, word, error on the bus ---- */

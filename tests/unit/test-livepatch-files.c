@@ -148,7 +148,7 @@ static void module_is_read(void **state)
 {
 	static const char modinfo[] = MODINFO(LIVEPATCH_NAME, RELEASE);
 	_cleanup_(livepatch_module_done) struct livepatch_module m = {0}, n = {0};
-	_cleanup_free_ char *path = tmpdir_path(*state, MODULE + 1), *data = NULL;
+	_cleanup_free_ char *path = tmpdir_path(*state, &MODULE[1]), *data = NULL;
 	struct livepatch_state s;
 	char sum[SHA256_TEXT];
 	size_t len;
@@ -183,7 +183,7 @@ static void module_is_not_believed(void **state)
 {
 	static const char no_strings[] = "x";
 	_cleanup_(livepatch_module_done) struct livepatch_module m = {0};
-	_cleanup_free_ char *path = tmpdir_path(*state, MODULE + 1);
+	_cleanup_free_ char *path = tmpdir_path(*state, &MODULE[1]);
 
 	put_good_module();
 	assert_int_equal(chmod(path, 0664), 0);
