@@ -23,6 +23,21 @@ __avicctl_offer()
 	done
 }
 
+# fix heal DOMAIN; the others take nothing more
+__avicctl_fix()
+{
+	local j word words=()
+	for ((j = i + 1; j < COMP_CWORD; j++)); do
+		word=${COMP_WORDS[j]}
+		[[ $word == -* || $word == = || ${COMP_WORDS[j - 1]} == = ]] || words+=("$word")
+	done
+	if ((${#words[@]} == 0)); then
+		mapfile -t COMPREPLY < <(compgen -W 'probe status deploy rollback heal disable enable' -- "$cur")
+	elif [[ ${words[0]} == heal && ${#words[@]} -eq 1 ]]; then
+		__avicctl_offer "$cur" < <(__avicctl_vms)
+	fi
+}
+
 # policy get|set DOMAIN [mode=WORD] [remedy=WORD]: by what stands between the verb and the cursor. "=" is a word of its own to bash.
 __avicctl_policy()
 {
@@ -65,6 +80,7 @@ _avicctl()
 	check) options+=' -q --quiet --connect --fix -o --output --live --timeout' ;;
 	host) options+=' -q --quiet' ;;
 	hook) options+=' --force -q --quiet' ;;
+	fix) options+=' --dry-run --heal --wait' ;;
 	policy) options+=' --connect --unset' ;;
 	config) options+=' --root' ;;
 	esac
@@ -85,6 +101,10 @@ _avicctl()
 		;;
 	-c | --condition)
 		mapfile -t COMPREPLY < <(compgen -W 'unknown off settling stuck configured transient active' -- "$cur")
+		return
+		;;
+	--heal)
+		mapfile -t COMPREPLY < <(compgen -W 'reset now' -- "$cur")
 		return
 		;;
 	-p | --pid)
@@ -126,7 +146,7 @@ _avicctl()
 	explain) __avicctl_offer "$cur" < <(__avicctl_reasons) ;;
 	analyze | check) mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
 	hook) mapfile -t COMPREPLY < <(compgen -W 'status install remove' -- "$cur") ;;
-	fix) mapfile -t COMPREPLY < <(compgen -W 'probe' -- "$cur") ;;
+	fix) __avicctl_fix ;;
 	policy) __avicctl_policy ;;
 	config) mapfile -t COMPREPLY < <(compgen -W 'check show' -- "$cur") ;;
 	esac

@@ -206,7 +206,7 @@ int client_vm(struct client *c, const char *who, json_object **ret, char **text)
 	return vm_from_file(r, &error, who, ret, text);
 }
 
-int client_probe(json_object **ret, char **text)
+static int ask_manager(const char *method, uint64_t timeout, json_object **ret, char **text)
 {
 	_cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
 	_cleanup_(client_free_p) struct client *c = client_new();
@@ -216,7 +216,7 @@ int client_probe(json_object **ret, char **text)
 	*text = NULL;
 	if (!c)
 		return -ENOMEM;
-	r = call(c, AVICD_BUS_PATH, AVICD_BUS_MANAGER, "Probe", NULL, PROBE_USEC, 's', &answer, &error);
+	r = call(c, AVICD_BUS_PATH, AVICD_BUS_MANAGER, method, NULL, timeout, 's', &answer, &error);
 	if (r >= 0) {
 		*ret = json_tokener_parse(answer);
 		r = *ret ? 0 : -EBADMSG;
@@ -230,6 +230,16 @@ int client_probe(json_object **ret, char **text)
 	/* avicd's own words: who may do this */
 	set_text(text, "%s", error.message ?: why_not(r, &error));
 	return r == -ENOENT ? -EIO : r;
+}
+
+int client_probe(json_object **ret, char **text)
+{
+	return ask_manager("Probe", PROBE_USEC, ret, text);
+}
+
+int client_host(json_object **ret, char **text)
+{
+	return ask_manager("DescribeHost", 0, ret, text);
 }
 
 static int for_verb(int r, const char *text)

@@ -3,7 +3,23 @@
 #ifndef AVICCTL_FIX_H
 #define AVICCTL_FIX_H
 
-/* They get what verb_fix() got, and return one of enum ctl_exit. */
-int fix_probe(int argc, char *argv[]);
+#include <stdbool.h>
+
+/* What was asked for, as verb_fix() has read it. */
+struct fix_request {
+	const char *arg;  /* behind the sub-verb, or NULL */
+	bool dry_run;	  /* say what would be done */
+	bool wait;	  /* for another change to end */
+	const char *heal; /* "reset" or "now" */
+};
+
+/* All return one of enum ctl_exit, or the exit status of an outcome of avicd/livepatch.h. */
+int fix_probe(const struct fix_request *rq);
+int fix_status(const struct fix_request *rq);
+int fix_deploy(const struct fix_request *rq);
+int fix_rollback(const struct fix_request *rq);
+int fix_heal(const struct fix_request *rq);
+int fix_disable(const struct fix_request *rq);
+int fix_enable(const struct fix_request *rq);
 
 #endif

@@ -134,7 +134,7 @@ static void print_json(json_object *probe, const struct capability *c, bool by_a
 	ctl_print_json(o);
 }
 
-int fix_probe(int argc, char *argv[])
+int fix_probe(const struct fix_request *rq _unused_)
 {
 	_cleanup_json_ json_object *probe = NULL;
 	_cleanup_free_ char *text = NULL;

@@ -59,6 +59,13 @@ static const struct ctl_option hook_options[] = {
 	{0},
 };
 
+static const struct ctl_option fix_options[] = {
+	{0, "dry-run", NULL, "with deploy: say what would be done"},
+	{0, "heal", "reset|now", "with deploy: VMs that are stuck get AVIC back at their next reset, or at once"},
+	{0, "wait", NULL, "with deploy and rollback: first wait until another change has ended"},
+	{0},
+};
+
 static const struct ctl_option policy_options[] = {
 	{0, "connect", "URI", "ask this libvirt of this host; default $LIBVIRT_DEFAULT_URI, else qemu:///system"},
 	{0, "unset", NULL, "with set: take avic:policy out of the domain's metadata"},
@@ -105,11 +112,19 @@ const struct ctl_verb ctl_verbs[] = {
 	 "status tells whether it is there, libvirt knows of it and its confinement lets it work. Works without avicd. "
 	 "Exits with 3 when something must be done.",
 	 hook_options},
-	{"fix", verb_fix, "probe", 1, 1, "which known bugs the running kernel has, proved by what it does",
+	{"fix", verb_fix, "WORD [DOMAIN]", 1, 2,
+	 "prove bugs of the running kernel, and livepatch it",
+	 "WORD is probe, status, deploy, rollback, heal, disable or enable. "
 	 "probe plays each bug through in a VM of its own that never runs. avicd does it; without avicd root can. "
-	 "Exits with "
-	 "3 when a bug is there, 4 when it cannot be proved that the reboot bug is not.",
-	 NULL},
+	 "Exits with 3 when a bug is there, 4 when it cannot be proved that the reboot bug is not. "
+	 "status says what is loaded, and proved; exits as probe does. "
+	 "deploy proves that a bug is there, loads the livepatch, waits for every task, and proves that the bug is gone; "
+	 "else it takes the livepatch away again. rollback takes it away. heal gives a VM that the bug left stuck its AVIC "
+	 "back at once. disable keeps the livepatch from being loaded or used, whoever asks; enable ends that. "
+	 "These exit with 10 when there is nothing to do, 11 when the bug cannot be proved, 12 without a livepatch for "
+	 "this kernel, 13 when tasks held it up, 14 when it did not cure, 15 when the kernel does not load it, 17 while "
+	 "another change goes on, 18 when it is switched off.",
+	 fix_options},
 	{"policy", verb_policy, "get|set DOMAIN [mode=WORD] [remedy=WORD]", 2, 4,
 	 "what a domain asks of AVIC; change its metadata",
 	 "mode is require, prefer or ignore, remedy is report or auto. set changes the running VM and its next start "

@@ -50,3 +50,12 @@ kernel_is_well()
 {
 	unlike "the kernel has no complaint" "$(kernel_said)" 'WARNING|BUG|Oops|lockdep|protection fault|Call Trace|hung|stall'
 }
+
+# livepatch_install() NAME - that module (avicd_livepatch, useless) where `avicctl fix build` puts the one that it makes
+livepatch_install()
+{
+	_folder=/var/lib/avicd/livepatch/$(jq -r .kvm_build_id /run/avicd/host.json)
+	mkdir -p "$_folder" && cp "/usr/local/lib/lab/$1.ko" "$_folder/avicd_livepatch.ko"
+}
+manager_is() { [ "$(manager "$1")" = "$2" ]; }
+host_json_is() { [ "$(jq -r "$1" /run/avicd/host.json)" = "$2" ]; }
