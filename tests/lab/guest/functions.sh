@@ -44,7 +44,8 @@ avicd_pid() { systemctl show -P MainPID avicd.service; }
 # journal() [JQ] - avicd's own messages since the scenario began, one a line; with JQ that of each entry as JSON
 journal()
 {
-	journalctl -u avicd.service --after-cursor="$(cat "$cursor")" -o json --no-pager 2>/dev/null |
+	# without a filter: with one, journalctl 252 leaves out the first entry behind a cursor
+	journalctl --after-cursor="$(cat "$cursor")" -o json --no-pager 2>/dev/null |
 		jq -r "select(._COMM == \"avicd\") | ${1:-.MESSAGE}" 2>/dev/null
 }
 

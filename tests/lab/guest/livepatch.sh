@@ -13,13 +13,6 @@ echo "$_mark" >/dev/kmsg
 # kernel_said() - the kernel's log since the scenario began
 kernel_said() { dmesg | sed -n "/$_mark/,\$p"; }
 
-# Such ids as bug 3 needs, need x2AVIC: a helper tells kvm_amd that the CPU has it. Before anything holds kvm; restore.sh has the way back.
-with_x2avic()
-{
-	modprobe -r kvm_amd && modprobe -r kvm && modprobe lab_x2avic && modprobe kvm_amd &&
-		[ "$(cat /sys/module/kvm_amd/parameters/avic)" = Y ]
-}
-
 # livepatch_load WORD... - with these parameters; returns when each task runs the new function
 livepatch_load() { insmod $livepatch "$@" && wait_for 60 _transition_is_over; }
 _transition_is_over() { [ "$(cat $_patch/transition 2>/dev/null)" = 0 ]; }
@@ -51,11 +44,47 @@ kernel_is_well()
 	unlike "the kernel has no complaint" "$(kernel_said)" 'WARNING|BUG|Oops|lockdep|protection fault|Call Trace|hung|stall'
 }
 
+# ---- by avicd-livepatch, under its unit -----------------------------------------------------------------------------
+# $state: its marks; $module: where it looks for the module first, a file that the scenario puts there
+state=/var/lib/avicd/livepatch
+build_id=$(od -An -v -tx1 -j 16 /sys/module/kvm/notes/.note.gnu.build-id | tr -d ' \n')
+module=$state/$build_id/avicd_livepatch.ko
+boot_id=$(cat /proc/sys/kernel/random/boot_id)
+other_boot=99999999-2222-3333-4444-555555555555
+
+# unit() ACTION - starts it; prints its exit status and the last line that it said
+unit()
+{
+	_since=$(journalctl -n 1 -o export --no-pager | sed -n 's/^__CURSOR=//p')
+	systemctl start "avicd-livepatch@$1.service" 2>/dev/null
+	_status=$(systemctl show -P ExecMainStatus "avicd-livepatch@$1.service")
+	# a journal on an emulated CPU is a moment behind
+	wait_for 5 _unit_said
+	echo "$_status $_said"
+	[ "$_status" = 0 ] || systemctl reset-failed "avicd-livepatch@$1.service" 2>/dev/null
+}
+# No filter of journalctl's: with one it skips the first entry behind a cursor.
+_unit_said()
+{
+	_said=$(journalctl --after-cursor="$_since" -o short --no-pager | sed -n 's/^.* avicd-livepatch\[[0-9]*\]: //p' | tail -n 1)
+	[ -n "$_said" ]
+}
+# does() NAME ACTION ERE - a check of what unit prints
+does() { like "$1" "$(unit "$2")" "$3"; }
+livepatch_is_whole() { [ "$(cat $_patch/enabled 2>/dev/null) $(cat $_patch/transition 2>/dev/null)" = "1 0" ]; }
+livepatch_is_gone() { [ ! -e /sys/module/avicd_livepatch ]; }
+# mark() NAME BOOT [SHA256 [BUILD-ID]] - as avicd writes it
+mark()
+{
+	mkdir -p "$state"
+	printf '{"kvm_build_id": "%s", "boot_id": "%s", "module_sha256": "%s", "at": 1700000000000000}\n' "${4:-$build_id}" "$2" \
+		"${3:-$(sha256sum <$livepatch | cut -d' ' -f1)}" >"$state/$1"
+}
+
 # livepatch_install() NAME - that module (avicd_livepatch, useless) where `avicctl fix build` puts the one that it makes
 livepatch_install()
 {
-	_folder=/var/lib/avicd/livepatch/$(jq -r .kvm_build_id /run/avicd/host.json)
-	mkdir -p "$_folder" && cp "/usr/local/lib/lab/$1.ko" "$_folder/avicd_livepatch.ko"
+	mkdir -p "${module%/*}" && cp "/usr/local/lib/lab/$1.ko" "$module"
 }
 manager_is() { [ "$(manager "$1")" = "$2" ]; }
 host_json_is() { [ "$(jq -r "$1" /run/avicd/host.json)" = "$2" ]; }
