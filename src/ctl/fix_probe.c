@@ -107,9 +107,9 @@ static void print_remedy(json_object *probe)
 	}
 	if (!any)
 		return;
-	text_add(&t, ". Remedy: livepatch the host, or boot a kernel with these fixes; VMs that are stuck already have "
-		     "to be "
-		     "migrated or power-cycled, too.");
+	text_add(&t, ". Remedy: livepatch the host (avicctl fix deploy), or boot a kernel with these fixes. With "
+		     "the livepatch VMs that are stuck have AVIC again after their next reset; else migrate or "
+		     "power-cycle them.");
 	putchar('\n');
 	ctl_wrap(stdout, t.s ?: "", 0, 0, ctl_width());
 }

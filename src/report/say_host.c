@@ -11,7 +11,7 @@ void say_health(struct saying *s)
 		text_addf(&s->out, " (was %s)", s->detail);
 	text_addf(&s->out, ": %s", report_health_why(s->t, NULL, why, sizeof(why)));
 	if (s->t->health == HEALTH_EXPOSED)
-		text_add(&s->out, "; remedy: livepatch the host, or boot a fixed kernel");
+		text_add(&s->out, "; remedy: livepatch the host (avicctl fix deploy), or boot a fixed kernel");
 	else if (s->t->health == HEALTH_OFF)
 		text_addf(&s->out, "; remedy: %s", words_host_remedy(s->t));
 	else if (s->t->health == HEALTH_DEGRADED)
@@ -45,7 +45,7 @@ void say_probed(struct saying *s)
 	list_bugs(s, PROBE_UNPROVABLE, "; not proved: ");
 	say_detail(s, "; ");
 	if (host_exposed(&s->t->host))
-		text_add(&s->out, "; remedy: livepatch the host, or boot a fixed kernel");
+		text_add(&s->out, "; remedy: livepatch the host (avicctl fix deploy), or boot a fixed kernel");
 }
 
 void say_livepatch(struct saying *s)

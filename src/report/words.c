@@ -37,7 +37,7 @@ const char *words_remedy(const struct tracker *t, const struct reason_verdict *r
 		return words_host_remedy(t);
 	case REASON_APIC_ID_MODIFIED:
 		if (r->cause == CAUSE_KERNEL_BUG)
-			return "livepatch the host, then migrate or power-cycle the VM";
+			return "livepatch the host (avicctl fix deploy), then reset, migrate or power-cycle the VM";
 		if (r->cause != CAUSE_GUEST)
 			return "migrate the VM or power-cycle it";
 		if (id_inhibit_is_sticky(t))

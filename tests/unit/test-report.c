@@ -190,7 +190,7 @@ static void a_vm(void **state)
 	assert_string_equal(text_of(r, "since"), format_wall(wall_of(AGO(123)), since));
 	assert_string_equal(json_object_to_json_string(member(r, "seconds")), "123.000");
 	assert_string_equal(json_object_to_json_string(member(r, "inhibited_seconds")), "123.000");
-	assert_string_equal(text_of(r, "remedy"), "livepatch the host, then migrate or power-cycle the VM");
+	assert_string_equal(text_of(r, "remedy"), "livepatch the host (avicctl fix deploy), then reset, migrate or power-cycle the VM");
 	r = json_object_array_get_idx(reasons, 1);
 	check_members(r, reason_members, ARRAY_SIZE(reason_members));
 	assert_string_equal(text_of(r, "name"), "IRQWIN");

@@ -48,7 +48,7 @@ static void stuck_by_cause_and_kernel(void **state)
 	} rows[] = {
 		{LINE_6_0, CAUSE_UNKNOWN, "cause unknown; remedy: migrate the VM or power-cycle it"},
 		{LINE_6_0, CAUSE_KERNEL_BUG,
-		 "cause kernel-bug; remedy: livepatch the host, then migrate or power-cycle the VM"},
+		 "cause kernel-bug; remedy: livepatch the host (avicctl fix deploy), then reset, migrate or power-cycle the VM"},
 		{LINE_6_0, CAUSE_GUEST,
 		 "cause guest; remedy: update the guest's kernel or firmware, which writes APIC ids, then power-cycle "
 		 "it"},
@@ -110,7 +110,7 @@ static void stuck_beside_others(void **state)
 	fixture_reason(&t, &vm, REASON_IRQWIN, AGO(0), CONDITION_UNKNOWN, CAUSE_NONE);
 	expect_no_part(&t, &a, "IRQWIN");
 	fixture_reason(&t, &vm, REASON_PIT_REINJ, AGO(3600), CONDITION_UNKNOWN, CAUSE_VM_CONFIG);
-	expect_part(&t, &a, ", beside PIT_REINJ; cause kernel-bug; remedy: livepatch the host, ");
+	expect_part(&t, &a, ", beside PIT_REINJ; cause kernel-bug; remedy: livepatch the host ");
 	expect_part(&t, &a, "; for PIT_REINJ: <timer name='pit' tickpolicy='discard'/>");
 }
 
@@ -254,7 +254,7 @@ static void of_the_host(void **state)
 	t.health = HEALTH_DEGRADED;
 	expect_part(&t, &a, "host health degraded (was ok): 1 of 1 VM stuck: big; remedy: ");
 	t.health = HEALTH_EXPOSED;
-	expect_part(&t, &a, "the kernel has a bug and no patch; remedy: livepatch the host, or boot a fixed kernel");
+	expect_part(&t, &a, "the kernel has a bug and no patch; remedy: livepatch the host (avicctl fix deploy), or boot a fixed kernel");
 	t.host.probe[PROBE_REBOOT].result = PROBE_VULNERABLE;
 	expect_part(&t, &a, "the kernel has the reboot bug and no patch: a guest that reboots out of x2APIC mode is ");
 	t.host.probe[PROBE_DISABLED].result = PROBE_VULNERABLE;
@@ -273,7 +273,7 @@ static void of_the_host(void **state)
 	snprintf(t.host.probe[PROBE_LARGE_ID].why, PROBE_WHY_MAX, "no such id");
 	expect(&t, &a, "kernel probed; it has the reboot bug (a guest that reboots out of x2APIC mode is inhibited until its VM ends); "
 		       "it does not have the bug of disabled APICs; not proved: the bug of large vCPU ids (no such id); "
-		       "version 6.1.3 suggests: vulnerable; remedy: livepatch the host, or boot a fixed kernel");
+		       "version 6.1.3 suggests: vulnerable; remedy: livepatch the host (avicctl fix deploy), or boot a fixed kernel");
 	assert_int_equal(report_level(&t, &a), LOG_WARNING);
 	t.host.probe[PROBE_REBOOT].result = PROBE_FIXED;
 	a.detail = NULL;
@@ -448,7 +448,7 @@ static void fields_of_a_vm(void **state)
 	FIELD("AVICD_REASON", "APIC_ID_MODIFIED");
 	FIELD("AVICD_BOOT", "1");
 	FIELD("AVICD_URI", "qemu:///system");
-	FIELD("AVICD_REMEDY", "livepatch the host, then migrate or power-cycle the VM");
+	FIELD("AVICD_REMEDY", "livepatch the host (avicctl fix deploy), then reset, migrate or power-cycle the VM");
 	assert_null(field(f, n, "AVICD_DURATION_USEC"));
 	assert_null(field(f, n, "AVICD_HEALTH"));
 

@@ -66,6 +66,8 @@ ok "a guest changes its id" vmm_do new guest-id-change:5
 is_now "that is stuck, and the guest's doing" "$new" '"\(.condition) \(.cause)"' "stuck guest"
 fix heal "$new"
 is "and is not healed" "$fix_status" 1
+ok "it puts it back" vmm_do new guest-id-restore
+is_now "and has AVIC, as on 6.3" "$new" "$verdict" "active 0x0"
 ok "another avicd" avicd_restart
 ok "finds it, and proves it again" wait_for 20 livepatch_is .livepatch.state verified
 

@@ -17,5 +17,5 @@ is_now "APIC_ID_MODIFIED beside PIT_REINJ: stuck" linux '"\(.condition) \(.headl
 is_now "ids, stack and the probe of avicd's start accuse the kernel" linux .cause kernel-bug
 like "it was set in KVM_SET_LAPIC or KVM_GET_LAPIC" "$(field linux '.stacks.APIC_ID_MODIFIED | join("\n")')" '^kvm_apic_[gs]et_state\+'
 like "told with both remedies" "$(journal)" \
-	'^domain linux .*stuck: APIC_ID_MODIFIED .*, since boot 1, beside PIT_REINJ; cause kernel-bug; remedy: livepatch the host, then migrate .*; for PIT_REINJ: .*discard'
+	'^domain linux .*stuck: APIC_ID_MODIFIED .*, since boot 1, beside PIT_REINJ; cause kernel-bug; remedy: livepatch the host .*, then reset, migrate .*; for PIT_REINJ: .*discard'
 lab_done

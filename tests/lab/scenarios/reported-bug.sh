@@ -24,7 +24,7 @@ if [ -w "$bugs" ]; then
 	unlike "not in KVM_RUN" "$stack" 'kvm_arch_vcpu_ioctl_run\+'
 	is "told once" "$(journal "select(.AVICD_EVENT == \"vm-stuck\") | .AVICD_PID")" "$bug"
 	like "with since when, cause and remedy" "$(journal)" \
-		'stuck: APIC_ID_MODIFIED set for [^;]*, since boot 1; cause kernel-bug; remedy: livepatch the host, then migrate or power-cycle the VM'
+		'stuck: APIC_ID_MODIFIED set for [^;]*, since boot 1; cause kernel-bug; remedy: livepatch the host .*, then reset, migrate or power-cycle the VM'
 	is "health is degraded" "$(manager Health)" degraded
 	ok "a reboot with the bug gone" vmm_do bug x2apic-reboot
 	is_now "is boot 2" "$bug" .boots 2

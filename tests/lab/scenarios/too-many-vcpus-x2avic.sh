@@ -9,11 +9,6 @@ split="features=<ioapic driver='qemu'/>"
 x2apic="cpu=<model fallback='allow'>kvm64</model><feature policy='require' name='x2apic'/>"
 large() { _large=$1; shift; variant "$_large" iommu=yes "$split" "$x2apic" "$@"; }
 
-# Before anything holds kvm; restore.sh has the way back.
-with_x2avic()
-{
-	modprobe -r kvm_amd && modprobe -r kvm && modprobe lab_x2avic && modprobe kvm_amd && [ "$(cat /sys/module/kvm_amd/parameters/avic)" = Y ]
-}
 ok "kvm_amd with x2AVIC" with_x2avic
 lab_begin
 # paused, all of them: guests would reach the host's x2APIC registers
