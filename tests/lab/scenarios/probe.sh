@@ -32,6 +32,8 @@ unlike "nor is that a warning" "$(event)" 'remedy|it has'
 ok "health is ok" wait_for 10 host_json_says .health ok
 check "the kernel as Debian ships it" "$stock" 0
 diag "three bugs in $took ms on an emulated CPU, with starting avicctl"
+avicctl fix deploy >"$tmp/fix"
+is "fix deploy: there is nothing to do" "$? $(cat "$tmp/fix")" "10 none: the probe finds no bug in this kernel"
 [ "$lab_kernel" = 6.1 ] ||
 	is "why the last one cannot be proved" "$(jq -r '.probe."large-id".why' <"$tmp/probed")" \
 		'AVIC of this host takes no vCPU id above 254, so no VM can meet it'
