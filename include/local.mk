@@ -31,6 +31,7 @@ noinst_HEADERS = \
 	include/avicd/said.h \
 	include/avicd/settings.h \
 	include/avicd/sha256.h \
+	include/avicd/stalled.h \
 	include/avicd/text.h \
 	include/avicd/trace.h \
 	include/avicd/tracetext.h \

@@ -22,3 +22,17 @@ libkernel_a_SOURCES += src/kernel/tracetext.c src/kernel/tracefile.c src/kernel/
 	src/kernel/fold.c src/kernel/fold.h src/kernel/trace_recorded.c src/kernel/trace_tracefs.c \
 	src/kernel/instance.c src/kernel/instance.h \
 	src/kernel/layout.c src/kernel/layout.h src/kernel/span.c src/kernel/span.h src/kernel/threads.c src/kernel/threads.h
+
+# Loaded for one question and let go: an object of its own.
+libkernel_a_SOURCES += src/kernel/stalled.c src/kernel/stalled.h src/kernel/bpf/stalled_shared.h
+nodist_libkernel_a_SOURCES += src/kernel/bpf/stalled.skel.h
+EXTRA_DIST += src/kernel/bpf/stalled.bpf.c
+BUILT_SOURCES += src/kernel/bpf/stalled.skel.h
+CLEANFILES += src/kernel/bpf/stalled.skel.h src/kernel/bpf/stalled.bpf.o
+src/kernel/bpf/stalled.bpf.o: src/kernel/bpf/stalled.bpf.c src/kernel/bpf/core_types.h \
+		src/kernel/bpf/stalled_shared.h
+	$(AM_V_at)$(MKDIR_P) $(@D)
+	$(AM_V_GEN)$(CLANG) -g -O2 -Wall -Wextra -Wno-unused-parameter $(WERROR_CFLAGS) -target bpf -mcpu=v3 $(BPF_CPPFLAGS) \
+		-c $(top_srcdir)/src/kernel/bpf/stalled.bpf.c -o $@ && $(LLVM_STRIP) -g $@
+src/kernel/bpf/stalled.skel.h: src/kernel/bpf/stalled.bpf.o
+	$(AM_V_GEN)$(BPFTOOL) gen skeleton $< name stalled_bpf > $@.tmp && mv $@.tmp $@

@@ -19,3 +19,7 @@ tests_unit_test_hostcheck_LDADD = $(kernel_facts_libs)
 tests_unit_test_proc_SOURCES = tests/unit/test-proc.c tests/unit/kernel-facts.h
 tests_unit_test_proc_LDADD = $(kernel_facts_libs)
 EXTRA_DIST += tests/data/btf tests/data/format tests/data/sysroot
+check_PROGRAMS += tests/unit/test-stalled
+TESTS += tests/unit/test-stalled
+tests_unit_test_stalled_SOURCES = tests/unit/test-stalled.c
+tests_unit_test_stalled_LDADD = $(kernel_facts_libs)

@@ -26,6 +26,7 @@ struct task_struct {
 	__u64 start_boottime; /* 5.5 on, commit cf25e24db61c */
 	__u64 gtime;          /* time in guest mode */
 	char comm[16];
+	int patch_state; /* with CONFIG_LIVEPATCH only */
 };
 
 /* the system call that the task is in */
@@ -64,6 +65,11 @@ struct seq_file;
 
 struct bpf_iter_meta {
 	struct seq_file *seq;
+};
+
+struct bpf_iter__task {
+	struct bpf_iter_meta *meta;
+	struct task_struct *task;
 };
 
 struct bpf_iter__task_file {
