@@ -12,6 +12,7 @@
 #include "avicd/host.h"
 #include "avicd/log.h"
 #include "avicd/said.h"
+#include "avicd/stalled.h"
 #include "avicd/tracker.h"
 
 #define REPORT_SCHEMA "avicd/1"
@@ -67,6 +68,8 @@ struct report_livepatch {
 	const char *module;	     /* path of the file, or NULL */
 	bool loaded, persistent;     /* it is there; it will be after the next boot */
 	uint64_t at;		     /* wall clock, us: since when; 0 = nothing has changed yet */
+	const struct stalled_task *stalled; /* tasks that held the last transition up */
+	size_t n_stalled;
 };
 struct report_host {
 	const struct report_libvirt *libvirt;

@@ -22,7 +22,7 @@ struct settings {
 	uint32_t large_vcpus;     /* a domain of that many requires AVIC */
 	bool probe;               /* for bugs of the kernel, at start and after each change of kvm */
 	bool livepatch;           /* no: it is neither loaded nor used, a kill switch */
-	bool auto_deploy;         /* load it where the probe finds a bug, once a boot */
+	bool auto_deploy;         /* load it where the probe finds a bug, once a run of avicd */
 	uint64_t livepatch_deadline; /* ns, for all tasks to arrive in it */
 	bool enforce_incoming;    /* policy holds for restored and incoming guests too */
 	struct policies policies; /* the [domain NAME] sections */

@@ -119,6 +119,21 @@ static int follow(json_object **ret)
 	}
 }
 
+/* Who held it up, one a line. */
+static void print_stalled(json_object *livepatch)
+{
+	json_object *tasks = field_array(livepatch, "stalled");
+
+	for (size_t i = 0; i < field_len(tasks); i++) {
+		json_object *t = json_object_array_get_idx(tasks, i);
+		_cleanup_text_ struct text stack = {0};
+
+		field_strings(field_array(t, "stack"), " < ", &stack);
+		printf("  %s (PID %lld, thread %lld): %s\n", field_text(t, "comm"), (long long)field_int(t, "pid"),
+		       (long long)field_int(t, "tid"), stack.s ?: "in user space");
+	}
+}
+
 /* What came of it: one line, and its exit status. */
 static int conclude(json_object *livepatch)
 {
@@ -131,6 +146,8 @@ static int conclude(json_object *livepatch)
 	else
 		printf("%s%s%s: %s\n", info->status ? ctl_yellow() : ctl_green(), field_text(livepatch, "state"),
 		       ctl_normal(), why ?: info->text);
+	if (!ctl_options.json)
+		print_stalled(livepatch);
 	return info->status;
 }
 

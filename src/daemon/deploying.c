@@ -175,14 +175,39 @@ static int on_poll(sd_event_source *s, uint64_t usec, void *userdata)
 	return 0;
 }
 
+/* Each is a line of the journal, too: whoever looks later finds them there. */
+static void remember_stalled(struct manager *m)
+{
+	struct deploying *d = &m->deploying;
+	int n;
+
+	stalled_tasks_done(d->stalled, d->n_stalled);
+	d->n_stalled = 0;
+	n = stalled_tasks(STALLED_PATCHED, d->stalled, ARRAY_SIZE(d->stalled));
+	if (n < 0) {
+		log_errno(LOG_WARNING, n, "Cannot tell which tasks the livepatch waits for");
+		return;
+	}
+	d->n_stalled = (size_t)n;
+	for (size_t i = 0; i < d->n_stalled; i++) {
+		const struct stalled_task *t = &d->stalled[i];
+
+		log_warning("The livepatch waits for %s (PID %d, thread %d), which is in %s, called by %s", t->comm,
+			    (int)t->pid, (int)t->tid, t->stack[0] ?: "user space",
+			    t->stack[0] && t->stack[1] ? t->stack[1] : "nobody known");
+	}
+}
+
 /* "verified: the probe finds the bug no more" */
 static void tell(struct manager *m)
 {
 	struct deploying *d = &m->deploying;
 	const struct deploy *p = &d->deploy;
-	bool failed = p->outcome != OUTCOME_DONE && p->outcome != OUTCOME_NOT_NEEDED;
+	/* why it is undone was told when that began */
+	bool failed = p->outcome != OUTCOME_DONE && p->outcome != OUTCOME_NOT_NEEDED && d->told != DEPLOY_UNDOING;
 	char detail[LIVEPATCH_WHY_MAX + 64];
 
+	d->told = p->state;
 	d->at = wall_us();
 	snprintf(detail, sizeof(detail), "%s%s%s", deploy_state_to_string(p->state), p->why[0] ? ": " : "", p->why);
 	actions_host(m, failed ? EVENT_LIVEPATCH_FAILED : EVENT_LIVEPATCH, detail);
@@ -198,6 +223,8 @@ static void carry_out(struct manager *m, unsigned todo)
 		mark_verified(m);
 	if (todo & DEPLOY_DO_FORGET)
 		forget_marks(m);
+	if (todo & DEPLOY_DO_STALLED)
+		remember_stalled(m);
 	if (d->deploy.state == DEPLOY_NONE)
 		d->module[0] = '\0';
 	if (todo & DEPLOY_DO_TELL)
@@ -246,7 +273,7 @@ void deploying_begin(struct manager *m)
 	carry_out(m, deploy_found(&d->deploy, trying, verified, now_ns(), deadline_ns(m)));
 }
 
-/* Once a boot of the host, of itself. */
+/* Once a run, of itself. */
 static bool wants(struct manager *m, const struct probe_answer *answers)
 {
 	struct deploying *d = &m->deploying;
@@ -338,6 +365,8 @@ int deploying_deploy(struct manager *m, sd_bus_message *call)
 		return refuse(call, OUTCOME_BUSY,
 			      "Another change of the livepatch is going on; see: avicctl fix status");
 	r = sd_bus_reply_method_return(call, NULL);
+	stalled_tasks_done(d->stalled, d->n_stalled);
+	d->n_stalled = 0;
 	if (!dry_run)
 		carry_out(m, deploy_begin(&d->deploy, heal_now));
 	return r;
@@ -388,6 +417,8 @@ void deploying_report(const struct manager *m, struct report_livepatch *ret)
 		.loaded = d->deploy.state != DEPLOY_NONE && d->deploy.state != DEPLOY_CHECKING,
 		.persistent = d->persistent,
 		.at = d->at,
+		.stalled = d->stalled,
+		.n_stalled = d->n_stalled,
 	};
 }
 
@@ -400,4 +431,6 @@ void deploying_done(struct manager *m)
 		sd_bus_message_unref(d->heal[i].call);
 	free_p(&d->heal);
 	d->n_heal = 0;
+	stalled_tasks_done(d->stalled, d->n_stalled);
+	d->n_stalled = 0;
 }

@@ -8,6 +8,7 @@
 
 #include "avicd/deploy.h"
 #include "avicd/report.h"
+#include "avicd/stalled.h"
 
 struct manager;
 
@@ -20,11 +21,14 @@ struct healing {
 struct deploying {
 	struct deploy deploy;
 	bool begun;	  /* what was there at the start is known */
-	bool tried;	  /* by auto_deploy, once a boot of the host */
+	bool tried;	  /* by auto_deploy, once a run */
 	bool stale;	  /* the next answer of the probe is of before */
 	bool persistent;  /* there is a `verified` mark */
+	enum deploy_state told;	  /* last */
 	uint64_t at;	  /* wall clock, us: of the last change of state */
 	char module[256]; /* path of the file that was loaded; "" */
+	struct stalled_task stalled[STALLED_TASKS]; /* that held the last transition up */
+	size_t n_stalled;
 	sd_event_source *poll;
 	struct healing *heal; /* the first one is under way */
 	size_t n_heal;

@@ -128,8 +128,8 @@ unsigned deploy_probed(struct deploy *d, const struct probe_answer answers[stati
 			return end(d, DEPLOY_VERIFIED, OUTCOME_DONE, "the probe finds the bug no more",
 				   DEPLOY_DO_MARK | (d->heal ? DEPLOY_DO_HEAL : 0));
 		return undo(d, OUTCOME_VERIFICATION_FAILED,
-			    vulnerable ? "it is loaded, and the probe still finds the bug"
-				       : "it is loaded, and the probe proves nothing any more",
+			    vulnerable ? "with it the probe still found the bug"
+				       : "with it the probe proved nothing any more",
 			    0);
 	case DEPLOY_FOREIGN:
 		/* without a mark: nobody asked for it to be there after the next boot */
@@ -140,7 +140,7 @@ unsigned deploy_probed(struct deploy *d, const struct probe_answer answers[stati
 	case DEPLOY_VERIFIED:
 		if (vulnerable)
 			return end(d, DEPLOY_FAILED, OUTCOME_VERIFICATION_FAILED,
-				   "it is loaded, and the probe finds the bug again", DEPLOY_DO_FORGET);
+				   "the probe finds the bug again", DEPLOY_DO_FORGET);
 		break;
 	default:
 		break;

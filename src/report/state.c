@@ -176,6 +176,27 @@ json_object *report_probe(const struct probe_answer answers[static _PROBE_BUG_MA
 	return json_build_end(&b);
 }
 
+static json_object *stalled_json(const struct stalled_task *tasks, size_t n)
+{
+	_cleanup_json_ json_object *a = json_object_new_array();
+
+	for (size_t i = 0; a && i < n; i++) {
+		_cleanup_json_ json_object *stack = json_object_new_array();
+		struct json_build b = json_build_begin();
+
+		for (char *const *line = tasks[i].stack; stack && *line; line++)
+			if (json_push(stack, json_object_new_string(*line)) < 0)
+				return NULL;
+		json_add_u64(&b, "pid", (uint64_t)tasks[i].pid);
+		json_add_u64(&b, "tid", (uint64_t)tasks[i].tid);
+		json_add_text(&b, "comm", tasks[i].comm);
+		json_add_object(&b, "stack", TAKE_PTR(stack));
+		if (json_push(a, json_build_end(&b)) < 0)
+			return NULL;
+	}
+	return TAKE_PTR(a);
+}
+
 static json_object *livepatch_json(const struct report_livepatch *l)
 {
 	static const struct report_livepatch none = {.state = "none", .outcome = "done"};
@@ -191,6 +212,7 @@ static json_object *livepatch_json(const struct report_livepatch *l)
 	json_add_word(&b, "since", l->at ? format_wall(l->at, at) : NULL);
 	json_add_text(&b, "module", l->module);
 	json_add_bool(&b, "persistent", l->persistent);
+	json_add_object(&b, "stalled", stalled_json(l->stalled, l->n_stalled));
 	return json_build_end(&b);
 }
 

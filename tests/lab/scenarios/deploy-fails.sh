@@ -21,8 +21,8 @@ avicd_conf 'livepatch_deadline = 6s'
 ok "avicd starts" avicd_start
 ok "a module that cures nothing" livepatch_install useless
 deploy_ends "it is loaded, does not cure, and is taken away: 14" 14
-like "which is said" "$(cat "$tmp/fix")" 'it is loaded, and the probe still finds the bug'
-ok "and told" told_like 'livepatch undoing: it is loaded, and the probe still finds the bug'
+like "which is said" "$(cat "$tmp/fix")" 'with it the probe still found the bug'
+ok "and told" told_like 'livepatch undoing: with it the probe still found the bug'
 ok "nothing is loaded" livepatch_is_gone
 is "nor will it be" "$(marks)" 0
 is "the probe goes on finding the bug" "$(probed)" "reboot vulnerable, disabled fixed, large-id unprovable"
@@ -46,6 +46,8 @@ let_go()
 hold
 deploy_ends "its task holds the transition up: 13" 13
 like "which is said" "$(cat "$tmp/fix")" 'tasks went on in the old code until the deadline'
+like "and by whom: where it is in the kernel" "$(cat "$tmp/fix")" "(vmm|CPU 0/KVM) \\(PID $held, thread [0-9]+\\): .*kvm_lapic_xapic_id_updated"
+like "in the journal, too" "$(journal)" "^The livepatch waits for .* \\(PID $held, .* is in "
 ok "nothing is loaded" wait_for 10 livepatch_is_gone
 is "nor will it be" "$(marks)" 0
 ok "the VM goes on" let_go
