@@ -3,6 +3,7 @@
 #include <fnmatch.h>
 #include <locale.h>
 #include <strings.h>
+#include <wctype.h>
 
 #include "avicd/policy.h"
 #include "avicd/text.h"
@@ -84,27 +85,66 @@ const struct config_item policy_items[] = {
 	{0},
 };
 
-/* fnmatch() takes a '[' without its ']' and a last '\' in silence, and then they match what nobody meant. */
+/* "[:alpha:]", "[.-.]" or "[=a=]" at @s, the '[': its last ']'. NULL: it has no end, or names no class. */
+static const char *class_end(const char *s)
+{
+	char name[16];
+	const char *end;
+	size_t n;
+
+	for (end = s + 2; *end && !(end[0] == s[1] && end[1] == ']'); end++)
+		;
+	n = (size_t)(end - s) - 2;
+	if (!*end || n == 0)
+		return NULL;
+	if (s[1] == ':') {
+		if (n >= sizeof(name))
+			return NULL;
+		memcpy(name, s + 2, n);
+		name[n] = '\0';
+		if (!wctype(name))
+			return NULL;
+	}
+	return end + 1;
+}
+
+/* The ']' that ends the bracket at @s, NULL where there is none. One that comes first, or behind a '\', is itself. */
+static const char *bracket_end(const char *s)
+{
+	const char *first = s + 1 + (s[1] == '!' || s[1] == '^');
+
+	for (s = first; *s; s++) {
+		if (*s == ']' && s != first)
+			return s;
+		if (*s == '\\') {
+			if (!*++s)
+				return NULL;
+		} else if (*s == '[' && s[1] && strchr(":.=", s[1])) {
+			s = class_end(s);
+			if (!s)
+				return NULL;
+		}
+	}
+	return NULL;
+}
+
+/* fnmatch() takes a '[' without its ']' and a last '\' in silence, and then they match nothing, or what nobody meant. */
 static bool is_pattern(const char *s)
 {
 	size_t n = strlen(s);
 
 	if (n == 0 || n > POLICY_NAME_MAX)
 		return false;
+	for (const char *c = s; *c; c++)
+		if ((unsigned char)*c < ' ' || *c == 0x7f)
+			return false;
 	for (; *s; s++) {
-		if ((unsigned char)*s < ' ' || *s == 0x7f)
+		if (*s == '\\')
+			s++;
+		else if (*s == '[')
+			s = bracket_end(s);
+		if (!s || !*s)
 			return false;
-		if (*s == '\\' && !*++s)
-			return false;
-		/* the first of a bracket is itself, also where it is a ']' or the '!' before one */
-		if (*s == '[') {
-			const char *first = s + 1 + (s[1] == '!' || s[1] == '^');
-			const char *close = *first ? strchr(first + 1, ']') : NULL;
-
-			if (!close)
-				return false;
-			s = close;
-		}
 	}
 	return true;
 }
