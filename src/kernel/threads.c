@@ -61,6 +61,16 @@ int threads_find(struct threads *t, int32_t tid, uint64_t now, struct vm_id *ret
 	return 0;
 }
 
+void threads_forget(struct threads *t, int32_t tgid)
+{
+	HASH_FOREACH (&t->by_tid, slot) {
+		struct thread_home *h = slot->value;
+
+		if (h->id.tgid == tgid)
+			h->looked_at = 0;
+	}
+}
+
 /* CPU time of a thread, ns: exact where the kernel has schedstat, else in ticks. */
 static int cpu_time(const struct vm_id *id, int32_t tid, uint64_t *ret)
 {

@@ -16,6 +16,8 @@ struct threads {
 void threads_done(struct threads *t);
 /* threads_find() - the process of thread @tid. -ESRCH: it is gone. */
 int threads_find(struct threads *t, int32_t tid, uint64_t now, struct vm_id *ret);
+/* threads_forget() - nothing is remembered of the threads of this process: whoever asks for them is told by /proc. */
+void threads_forget(struct threads *t, int32_t tgid);
 /*
  * thread_ran_guest() - had the vCPU's thread run guest code @ago ns ago? Else a write to its TSC is the creation of the
  * machine. By its CPU time. True when nobody can tell.

@@ -281,6 +281,8 @@ static int tracefs_exclude(struct trace_source *s, int32_t tgid, bool on)
 	if (on)
 		return hash_put(&t->excluded, (uint32_t)tgid, t);
 	fold_forget(&t->aside, tgid);
+	/* what it did last may not be read yet, and would make a VM of it; it has ended, and so /proc does not know it any more */
+	threads_forget(&t->threads, tgid);
 	hash_remove(&t->excluded, (uint32_t)tgid);
 	return 0;
 }

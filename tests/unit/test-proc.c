@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Processes: start, thread group, name, pidfd, and the domain of a command line. */
+/* Processes: start, thread group, name, pidfd, threads, and the domain of a command line. */
 #include "kernel-facts.h"
 
 #include <poll.h>
@@ -9,7 +9,9 @@
 #include <sys/wait.h>
 #include <time.h>
 
+#include "avicd/clock.h"
 #include "avicd/proc.h"
+#include "kernel/threads.h"
 
 #define U "11111111-2222-3333-4444-55556666aaaa"
 #define ARGS(s) s, sizeof(s) /* with the last NUL, as in /proc */
@@ -206,6 +208,33 @@ static void test_pidfd(void **state)
 	assert_int_equal(proc_pidfd(&id), -ESRCH);
 }
 
+/* A late record of the probe's own process must not make a VM of it. */
+static void test_threads_forgotten(void **state)
+{
+	struct threads t = {};
+	struct vm_id id;
+	pid_t child = fork();
+
+	assert_true(child >= 0);
+	if (child == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		for (;;)
+			pause();
+	}
+	assert_int_equal(threads_find(&t, getpid(), now_ns(), &id), 0);
+	assert_int_equal(threads_find(&t, child, now_ns(), &id), 0);
+	assert_int_equal(id.tgid, child);
+	kill(child, SIGKILL);
+	assert_int_equal(waitpid(child, NULL, 0), child);
+	/* remembered, for it may be in the middle of a storm */
+	assert_int_equal(threads_find(&t, child, now_ns(), &id), 0);
+	threads_forget(&t, child);
+	assert_true(threads_find(&t, child, now_ns(), &id) < 0);
+	assert_int_equal(threads_find(&t, getpid(), now_ns(), &id), 0);
+	assert_int_equal(id.tgid, getpid());
+	threads_done(&t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -214,6 +243,7 @@ int main(void)
 		cmocka_unit_test(test_fixture),
 		cmocka_unit_test(test_self),
 		cmocka_unit_test(test_pidfd),
+		cmocka_unit_test(test_threads_forgotten),
 	};
 
 	return cmocka_run_group_tests_name("proc", tests, NULL, NULL);
