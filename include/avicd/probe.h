@@ -12,6 +12,8 @@
 #ifndef AVICD_PROBE_H
 #define AVICD_PROBE_H
 
+#include <sys/types.h>
+
 #include "avicd/bugs.h"
 #include "avicd/host.h"
 #include "avicd/trace.h"
@@ -23,7 +25,7 @@
 /* All of it must outlive the probe, but for source_why, which is used in the first probe_step() only. */
 struct probe_setup {
 	struct trace_source *source; /* NULL: there is none, */
-	const char *source_why;      /* because of this, or NULL */
+	const char *source_why;	     /* because of this, or NULL */
 	const struct numbering *numbering;
 	const struct host *host;
 	const char *program; /* NULL: avicd-probe as installed, or in $AVICD_LIBEXECDIR */
@@ -44,8 +46,15 @@ int probe_fd(const struct probe *p);
 uint64_t probe_due(const struct probe *p);
 /* probe_answers() - _PROBE_BUG_MAX of them. */
 const struct probe_answer *probe_answers(const struct probe *p);
-/* probe_free() - ends its process too. */
+/* probe_free() - ends its processes too. */
 struct probe *probe_free(struct probe *p);
+/*
+ * probe_end() - the same, and returns how many of them hang in the kernel, killed. *ret has their process ids, which stay excluded as long as
+ * the caller has not seen their end by probe_reap(): each may still have a VM, and no other process gets its number before.
+ */
+size_t probe_end(struct probe *p, pid_t ret[static _PROBE_BUG_MAX]);
+/* probe_reap() - has @pid of probe_end() ended? Then it is taken off, and no longer excluded in @source, which may be NULL. */
+bool probe_reap(pid_t pid, struct trace_source *source);
 DEFINE_CLEANUP(struct probe, probe_free)
 
 /* probe_run() - all of it, for who may wait. 0, or the error of probe_start(). */

@@ -118,6 +118,7 @@ void manager_resync(struct manager *m)
 	files_write(m);
 	hookword_sweep(m);
 	deploying_look(m);
+	probing_reap(m);
 	manager_resync_later(m);
 }
 

@@ -13,8 +13,8 @@
 #define SOON_NS	    NSEC_PER_MSEC
 #define VERSION_MAX 4096
 /* A host that is so busy that a probe takes too long is probed again, a few times. */
-#define RETRY_NS  (30 * NSEC_PER_SEC)
-#define TRIES_MAX 5
+#define RETRY_NS    (30 * NSEC_PER_SEC)
+#define TRIES_MAX   5
 
 static void go_on(struct manager *m);
 
@@ -36,11 +36,49 @@ static void dispatch(void *userdata)
 	entries_dispatch(userdata);
 }
 
+static void remember_hung(struct probing *p, const pid_t *hung, size_t n)
+{
+	pid_t *more;
+
+	if (!n)
+		return;
+	/* else they stay excluded, and zombies in the end */
+	more = reallocarray(p->hung, p->n_hung + n, sizeof(*more));
+	if (!more)
+		return;
+	p->hung = more;
+	for (size_t i = 0; i < n; i++) {
+		log_warning("Process %d of the probe was killed and hangs in the kernel; see /proc/%d/stack",
+			    (int)hung[i], (int)hung[i]);
+		p->hung[p->n_hung++] = hung[i];
+	}
+}
+
+void probing_exclude(struct manager *m)
+{
+	const struct probing *p = &m->probing;
+
+	for (size_t i = 0; i < p->n_hung; i++)
+		trace_exclude(m->sources.current, (int32_t)p->hung[i], true);
+}
+
+void probing_reap(struct manager *m)
+{
+	struct probing *p = &m->probing;
+
+	for (size_t i = p->n_hung; i-- > 0;)
+		if (probe_reap(p->hung[i], m->sources.current))
+			p->hung[i] = p->hung[--p->n_hung];
+}
+
 static void end_run(struct probing *p)
 {
+	pid_t hung[_PROBE_BUG_MAX];
+
 	event_source_drop(&p->io);
 	event_source_drop(&p->due);
-	p->run = probe_free(p->run);
+	remember_hung(p, hung, probe_end(p->run, hung));
+	p->run = NULL;
 }
 
 /* Those who wait for this run get its own answers, which may prove less than what is known. */
@@ -105,7 +143,7 @@ static void finish(struct manager *m)
 	p->tries = late ? p->tries + 1 : 0;
 	if (p->again || p->n_asked)
 		probing_start(m);
-	else if (late && p->tries < TRIES_MAX)
+	else if (late && p->tries < TRIES_MAX && !p->n_hung) /* the next one would hang as well */
 		timer_arm(m->event, &p->soon, RETRY_NS, on_soon, m);
 }
 
@@ -213,4 +251,5 @@ void probing_done(struct manager *m)
 	end_run(p);
 	event_source_drop(&p->soon);
 	free_p(&p->asked);
+	free_p(&p->hung);
 }

@@ -18,6 +18,8 @@ struct probing {
 	sd_event_source *io, *due, *soon;
 	sd_bus_message **asked; /* calls that wait for an answer: the first n_served ones for the run under way */
 	size_t n_asked, n_served;
+	pid_t *hung; /* killed processes of earlier runs that hang in the kernel */
+	size_t n_hung;
 };
 
 /* probing_soon() - after the watch has begun, unless probe=no or the VMs are those of a recording. */
@@ -29,6 +31,10 @@ void probing_start(struct manager *m);
 int probing_ask(struct manager *m, sd_bus_message *call);
 /* probing_stop() - the trace source goes: the run ends without an answer, and is tried again with the next source. */
 void probing_stop(struct manager *m);
+/* probing_exclude() - the trace source is a new one: what hangs is kept apart in it, too. Before it is read. */
+void probing_exclude(struct manager *m);
+/* probing_reap() - see whether what hangs has ended; now and then. */
+void probing_reap(struct manager *m);
 void probing_done(struct manager *m);
 
 #endif

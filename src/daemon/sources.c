@@ -159,6 +159,7 @@ void sources_open(struct manager *m)
 		sources_lost(m, strerror(-r));
 		return;
 	}
+	probing_exclude(m);
 	tracker_sight(&m->tracker, true, trace_has_snapshot(s->current), manager_now(m));
 	m->files.begun = true;
 	actions_host(m, EVENT_TRACE_UP, sources_name(m));

@@ -13,8 +13,8 @@
 
 #include "avicd/util.h"
 
-/* A process that is killed while it is in KVM ends when KVM lets it. */
-#define KILL_MS 100
+/* It waits for child_go(), and ends at once. */
+#define START_KILL_MS 100
 
 static void drop(int *fd)
 {
@@ -79,7 +79,7 @@ int child_start(struct child *c, const char *program, const char *word)
 	if (r >= 0 && fcntl(c->out, F_SETFL, O_NONBLOCK) < 0)
 		r = -errno;
 	if (r < 0) {
-		child_kill(c);
+		child_kill(c, START_KILL_MS);
 		return r;
 	}
 	/* only makes us notice its end at once */
@@ -129,11 +129,11 @@ bool child_ended(struct child *c)
 	return true;
 }
 
-bool child_kill(struct child *c)
+bool child_kill(struct child *c, int ms)
 {
 	if (c->pid)
 		kill(c->pid, SIGKILL);
-	for (int i = 0; i < KILL_MS && !child_ended(c); i++)
+	for (int i = 0; !child_ended(c) && i < ms; i++)
 		usleep(1000);
 	drop(&c->in);
 	drop(&c->out);

@@ -23,7 +23,7 @@ int child_line(struct child *c);
 /* child_finish() - it may end. child_ended() - whether it has, and take it off. */
 void child_finish(struct child *c);
 bool child_ended(struct child *c);
-/* child_kill() - end it, and wait 100 ms at most; returns whether it has ended. */
-bool child_kill(struct child *c);
+/* child_kill() - end it, and wait @ms milliseconds at most; returns whether it has ended. If not, pid stays. */
+bool child_kill(struct child *c, int ms);
 
 #endif

@@ -2,6 +2,7 @@
 noinst_LIBRARIES += libfix.a
 libfix_a_SOURCES = src/fix/child.c src/fix/child.h src/fix/deploy.c src/fix/livepatch.c src/fix/livepatch_marks.c \
 	src/fix/livepatch_module.c src/fix/livepatch_outcome.c src/fix/livepatch_switch.c src/fix/look.c src/fix/look.h src/fix/probe.c \
+	src/fix/probe_wait.c \
 	src/fix/version.c
 libfix_a_CPPFLAGS = $(AM_CPPFLAGS) -DLIBEXECDIR='"$(pkglibexecdir)"'
 # a process of its own, which needs libc alone

@@ -3,7 +3,6 @@
 #include "avicd/probe.h"
 
 #include <assert.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -20,6 +19,8 @@
 #define END_AGAIN_NS  (10 * NSEC_PER_MSEC)
 /* So long its process may take to end, and once more when it was killed. */
 #define END_NS	      NSEC_PER_SEC
+/* A process that is killed while it is in KVM ends when KVM lets it; so long it is waited for in the middle of a run. */
+#define KILL_MS	      100
 
 enum step { STEP_BEGIN, STEP_ANSWER, STEP_LOOK, STEP_END, STEP_OVER };
 
@@ -172,8 +173,7 @@ static bool step_end(struct probe *p, struct run *run)
 		return false;
 	}
 	if (run->killed) {
-		/* It hangs in the kernel. Its process id stays excluded: it is no VM for anybody. */
-		run->tgid = 0;
+		/* It hangs in the kernel. Its process id stays excluded: see probe_end(). */
 		return go_to(run, STEP_OVER);
 	}
 	kill_run(run);
@@ -249,35 +249,32 @@ int probe_start(const struct probe_setup *setup, struct probe **ret)
 	return 0;
 }
 
-struct probe *probe_free(struct probe *p)
+size_t probe_end(struct probe *p, pid_t ret[static _PROBE_BUG_MAX])
 {
+	size_t n = 0;
+
 	if (!p)
-		return NULL;
+		return 0;
 	for (size_t b = 0; b < ARRAY_SIZE(p->runs); b++) {
 		struct run *run = &p->runs[b];
+		pid_t pid = run->child.pid;
 
-		if (child_kill(&run->child) && run->tgid)
+		/* one that was waited for in vain gets no more time */
+		if (!child_kill(&run->child, run->step == STEP_OVER ? 1 : KILL_MS))
+			ret[n++] = pid;
+		else if (run->tgid)
 			trace_exclude(p->setup.source, run->tgid, false);
 	}
 	close_p(&p->epoll_fd);
 	free_p(&p->program);
 	free(p);
-	return NULL;
+	return n;
 }
 
-int probe_run(const struct probe_setup *setup, struct probe_answer ret[static _PROBE_BUG_MAX])
+struct probe *probe_free(struct probe *p)
 {
-	_cleanup_(probe_free_p) struct probe *p = NULL;
-	int r = probe_start(setup, &p);
+	pid_t hung[_PROBE_BUG_MAX];
 
-	if (r < 0)
-		return r;
-	while (!probe_step(p)) {
-		struct pollfd fd = {.fd = p->epoll_fd, .events = POLLIN};
-		uint64_t now = now_ns();
-
-		poll(&fd, 1, p->due > now ? (int)((p->due - now) / NSEC_PER_MSEC) + 1 : 0);
-	}
-	memcpy(ret, p->answers, sizeof(p->answers));
-	return 0;
+	probe_end(p, hung);
+	return NULL;
 }
