@@ -42,6 +42,8 @@ struct probe_answer {
  * is another one.
  */
 bool probe_answer_update(struct probe_answer *have, const struct probe_answer *got, uint64_t now);
+/* probe_answer_doubt() - the kernel was patched, or a patch taken away: that a bug is fixed is no longer proved. Returns whether it was. */
+bool probe_answer_doubt(struct probe_answer *a);
 /* probe_answer_had() - did the kernel have the bug at monotonic time @at, as far as is proved? */
 bool probe_answer_had(const struct probe_answer *a, uint64_t at);
 

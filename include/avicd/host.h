@@ -24,4 +24,10 @@ struct host {
 /* host_read() - looks at /proc and /sys below the sysroot; what cannot be read is unknown. Never fails. */
 void host_read(struct host *ret);
 
+/*
+ * host_livepatches() - the livepatches that are switched on, by name, "a b~"; one with '~' is on its way in or out. "" none. What does not fit
+ * is left out.
+ */
+void host_livepatches(char *buf, size_t size);
+
 #endif

@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <stddef.h>
+#include <stdio.h>
 
 #include "avicd/bugs.h"
 #include "avicd/util.h"
@@ -58,6 +59,15 @@ bool probe_answer_update(struct probe_answer *have, const struct probe_answer *g
 		have->result == PROBE_VULNERABLE && got->result == PROBE_FIXED ? now : have->vulnerable_until;
 	*have = a;
 	return news;
+}
+
+bool probe_answer_doubt(struct probe_answer *a)
+{
+	if (a->result != PROBE_FIXED)
+		return false;
+	a->result = PROBE_UNPROVABLE;
+	snprintf(a->why, sizeof(a->why), "the livepatches of this kernel are others than when it was proved");
+	return true;
 }
 
 bool probe_answer_had(const struct probe_answer *a, uint64_t at)

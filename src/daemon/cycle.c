@@ -105,6 +105,7 @@ void manager_resync(struct manager *m)
 	if (!m->ready)
 		return;
 	read_host(m);
+	probing_check(m);
 	if (!m->sources.current)
 		sources_open(m);
 	else
@@ -132,6 +133,7 @@ static int on_kvm_changed(sd_event_source *s, uint64_t usec, void *userdata)
 	struct manager *m = userdata;
 
 	read_host(m);
+	probing_check(m);
 	if (sources_live(m) && !m->host.kvm_loaded)
 		sources_lost(m, "kvm was unloaded");
 	else if (!m->sources.current)

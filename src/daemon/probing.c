@@ -163,15 +163,34 @@ static void go_on(struct manager *m)
 	timer_arm(m->event, &p->due, due > now ? due - now : 0, on_due, m);
 }
 
-/* What is known is of another kvm.ko: nothing is known of this one. */
-static void forget_another_kvm(struct manager *m)
+/* What is known is of another kernel: true. */
+static bool forget_another_kernel(struct manager *m)
 {
 	struct probing *p = &m->probing;
+	char livepatches[sizeof(p->livepatches)];
+	bool doubted = false;
 
-	if (streq(p->build_id, m->host.kvm_build_id))
+	if (!streq(p->build_id, m->host.kvm_build_id)) {
+		memset(p->answers, 0, sizeof(p->answers));
+		snprintf(p->build_id, sizeof(p->build_id), "%s", m->host.kvm_build_id);
+		doubted = true;
+	}
+	host_livepatches(livepatches, sizeof(livepatches));
+	if (!streq(p->livepatches, livepatches)) {
+		for (int b = 0; b < _PROBE_BUG_MAX; b++)
+			doubted |= probe_answer_doubt(&p->answers[b]);
+		snprintf(p->livepatches, sizeof(p->livepatches), "%s", livepatches);
+	}
+	return doubted;
+}
+
+void probing_check(struct manager *m)
+{
+	if (!forget_another_kernel(m))
 		return;
-	memset(p->answers, 0, sizeof(p->answers));
-	snprintf(p->build_id, sizeof(p->build_id), "%s", m->host.kvm_build_id);
+	manager_tell_host(m);
+	files_state_soon(m);
+	probing_soon(m);
 }
 
 void probing_start(struct manager *m)
@@ -191,7 +210,7 @@ void probing_start(struct manager *m)
 	if (p->run)
 		return;
 	timer_disarm(p->soon);
-	forget_another_kvm(m);
+	forget_another_kernel(m);
 	p->n_served = p->n_asked;
 	r = probe_start(&setup, &p->run);
 	if (r >= 0)

@@ -11,7 +11,8 @@ struct manager;
 
 struct probing {
 	struct probe_answer answers[_PROBE_BUG_MAX]; /* what is known */
-	char build_id[41];			     /* of kvm.ko, of which it is known */
+	char build_id[41];			     /* of kvm.ko, of which it is known, */
+	char livepatches[256];			     /* with these; see host_livepatches() */
 	struct probe *run;			     /* NULL: none is under way */
 	bool again;				     /* something changed since it began */
 	unsigned tries;				     /* in a row that were too slow to prove all */
@@ -31,6 +32,11 @@ void probing_start(struct manager *m);
 int probing_ask(struct manager *m, sd_bus_message *call);
 /* probing_stop() - the trace source goes: the run ends without an answer, and is tried again with the next source. */
 void probing_stop(struct manager *m);
+/*
+ * probing_check() - now and then, and when kvm came: what is known of another kvm is forgotten, and with other livepatches than then nothing is
+ * proved to be fixed; then it is probed soon.
+ */
+void probing_check(struct manager *m);
 /* probing_exclude() - the trace source is a new one: what hangs is kept apart in it, too. Before it is read. */
 void probing_exclude(struct manager *m);
 /* probing_reap() - see whether what hangs has ended; now and then. */

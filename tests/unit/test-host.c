@@ -3,6 +3,7 @@
 #include "kernel-facts.h"
 
 #include "avicd/host.h"
+#include "tmpdir.h"
 
 static void test_hosts(void **state)
 {
@@ -55,6 +56,48 @@ static void test_hosts(void **state)
 	unsetenv("AVICD_SYSROOT");
 }
 
+static void put(const char *root, const char *patch, const char *file, const char *value)
+{
+	char path[PATH_SIZE + 64];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "mkdir -p '%s/sys/kernel/livepatch/%s'", root, patch);
+	assert_int_equal(system(path), 0);
+	snprintf(path, sizeof(path), "%s/sys/kernel/livepatch/%s/%s", root, patch, file);
+	f = fopen(path, "we");
+	assert_non_null(f);
+	fputs(value, f);
+	assert_int_equal(fclose(f), 0);
+}
+
+static void test_livepatches(void **state)
+{
+	const char *root = *state;
+	char buf[64], small[8];
+
+	assert_int_equal(setenv("AVICD_SYSROOT", root, 1), 0);
+	host_livepatches(buf, sizeof(buf));
+	assert_string_equal(buf, "");
+	put(root, "zeta", "enabled", "1\n");
+	put(root, "zeta", "transition", "0\n");
+	put(root, "avicd_livepatch", "enabled", "1\n");
+	put(root, "avicd_livepatch", "transition", "1\n");
+	put(root, "off", "enabled", "0\n");
+	put(root, "off", "transition", "0\n");
+	host_livepatches(buf, sizeof(buf));
+	assert_string_equal(buf, "avicd_livepatch~ zeta");
+	host_livepatches(small, sizeof(small));
+	assert_string_equal(small, "zeta");
+	/* on its way out: its functions are still there */
+	put(root, "avicd_livepatch", "enabled", "0\n");
+	host_livepatches(buf, sizeof(buf));
+	assert_string_equal(buf, "avicd_livepatch~ zeta");
+	put(root, "avicd_livepatch", "transition", "0\n");
+	host_livepatches(buf, sizeof(buf));
+	assert_string_equal(buf, "zeta");
+	unsetenv("AVICD_SYSROOT");
+}
+
 /* This machine, whatever it is: nothing fails, and what is said agrees with itself. */
 static void test_this_host(void **state)
 {
@@ -72,6 +115,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_hosts),
+		cmocka_unit_test_setup_teardown(test_livepatches, tmpdir_setup, tmpdir_teardown),
 		cmocka_unit_test(test_this_host),
 	};
 

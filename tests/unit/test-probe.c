@@ -175,6 +175,27 @@ static void test_answers_kept(void **state)
 	}
 }
 
+/* A livepatch came or went: what was fixed is not proved, what was there may still be. */
+static void test_doubt(void **state)
+{
+	struct probe_answer a = {.result = PROBE_VULNERABLE, .at = 1}, fixed = {.result = PROBE_FIXED, .at = 2},
+			    none = {.why = "late"};
+
+	assert_false(probe_answer_doubt(&a));
+	assert_int_equal(a.result, PROBE_VULNERABLE);
+	assert_true(probe_answer_update(&a, &fixed, 100));
+	assert_true(probe_answer_doubt(&a));
+	assert_false(probe_answer_doubt(&a));
+	assert_int_equal(a.result, PROBE_UNPROVABLE);
+	assert_non_null(strstr(a.why, "livepatches"));
+	assert_true(a.at > 0);
+	/* nothing proved: it does not become 'fixed' by itself, and what the bug did before is still the bug's */
+	assert_false(probe_answer_update(&a, &none, 150));
+	assert_int_equal(a.result, PROBE_UNPROVABLE);
+	assert_true(probe_answer_had(&a, 50));
+	assert_false(probe_answer_had(&a, 120));
+}
+
 static void test_results(void **state)
 {
 	fake.mask = bit(REASON_APIC_BASE_MODIFIED);
@@ -407,15 +428,11 @@ static void test_versions(void **state)
 int main(int argc, char *argv[])
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup(test_words, setup),
-		cmocka_unit_test_setup(test_answers_kept, setup),
-		cmocka_unit_test_setup(test_results, setup),
-		cmocka_unit_test_setup(test_one, setup),
-		cmocka_unit_test_setup(test_without_process, setup),
-		cmocka_unit_test_setup(test_bad_programs, setup),
-		cmocka_unit_test_setup(test_slow, setup),
-		cmocka_unit_test_setup(test_given_up, setup),
-		cmocka_unit_test_setup(test_hung, setup),
+		cmocka_unit_test_setup(test_words, setup),	  cmocka_unit_test_setup(test_answers_kept, setup),
+		cmocka_unit_test_setup(test_doubt, setup),	  cmocka_unit_test_setup(test_results, setup),
+		cmocka_unit_test_setup(test_one, setup),	  cmocka_unit_test_setup(test_without_process, setup),
+		cmocka_unit_test_setup(test_bad_programs, setup), cmocka_unit_test_setup(test_slow, setup),
+		cmocka_unit_test_setup(test_given_up, setup),	  cmocka_unit_test_setup(test_hung, setup),
 		cmocka_unit_test_setup(test_versions, setup),
 	};
 	char path[64];
