@@ -147,19 +147,32 @@ static int heal(struct manager *m, pid_t tgid, sd_bus_message *call)
 	return 0;
 }
 
-/* Those that a bug has left stuck: proved, and by nothing that a guest did. */
+/* Those that a bug has left stuck, or may have: the module itself looks whether all ids are right, and else heals nobody. */
 static void heal_all(struct manager *m)
 {
 	HASH_FOREACH (&m->tracker.vms, slot) {
 		const struct vm *vm = slot->value;
 
 		for (size_t i = 0; i < vm->verdict.n; i++)
-			if (vm->verdict.reasons[i].cause == CAUSE_KERNEL_BUG)
+			if (vm->verdict.reasons[i].reason == REASON_APIC_ID_MODIFIED &&
+			    vm->verdict.reasons[i].cause != CAUSE_GUEST)
 				(void)heal(m, vm->id.tgid, NULL);
 	}
 }
 
 /* ---- what the machine wants ---- */
+
+/*
+ * The kernel had the bugs until now, or the livepatch would not be there: also where this avicd has not seen them, as it was
+ * started later. Else a VM that they left stuck would be taken for one whose guest did it.
+ */
+static void recall_bugs(struct manager *m)
+{
+	for (int b = 0; b < _PROBE_BUG_MAX; b++)
+		if (m->probing.answers[b].result == PROBE_FIXED && !m->probing.answers[b].vulnerable_until)
+			m->probing.answers[b].vulnerable_until = manager_now(m);
+	manager_tell_host(m);
+}
 
 static void look(struct manager *m)
 {
@@ -227,6 +240,8 @@ static void carry_out(struct manager *m, unsigned todo)
 		remember_stalled(m);
 	if (d->deploy.state == DEPLOY_NONE)
 		d->module[0] = '\0';
+	if (todo & DEPLOY_DO_TELL && d->deploy.state == DEPLOY_VERIFIED)
+		recall_bugs(m);
 	if (todo & DEPLOY_DO_TELL)
 		tell(m);
 	if (todo & DEPLOY_DO_SIGNAL)

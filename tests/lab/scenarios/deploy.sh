@@ -59,6 +59,10 @@ is "never inhibited" "$(field "$new" '[.reasons[].name] | join(" ")')" ABSENT
 ok "the old VM reboots" vmm_do old x2apic-reboot
 is_now "and is healed" "$old" "$verdict" "active 0x0"
 is_now "that which does not is not" "$never" '"\(.condition) \(.cause)"' "stuck kernel-bug"
+ok "another avicd" avicd_restart
+ok "finds it, and proves it again" wait_for 20 livepatch_is .livepatch.state verified
+# it has seen neither the bug nor how that VM came to be stuck
+is_now "and does not take it for the guest's doing" "$never" '"\(.condition) \(.cause)"' "stuck unknown"
 fix deploy --heal=now
 is "deployed already, --heal=now" "$fix_status" 0
 is_now "heals it" "$never" "$verdict" "active 0x0"
@@ -68,8 +72,6 @@ fix heal "$new"
 is "and is not healed" "$fix_status" 1
 ok "it puts it back" vmm_do new guest-id-restore
 is_now "and has AVIC, as on 6.3" "$new" "$verdict" "active 0x0"
-ok "another avicd" avicd_restart
-ok "finds it, and proves it again" wait_for 20 livepatch_is .livepatch.state verified
 
 fix rollback
 is "fix rollback" "$fix_status $(cat "$tmp/fix")" "0 none: rolled back"
