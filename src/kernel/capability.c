@@ -11,81 +11,7 @@
 
 #include "avicd/file.h"
 #include "avicd/text.h"
-
-static bool exists(const char *path)
-{
-	_cleanup_free_ char *p = NULL;
-
-	return sysroot_path(path, &p) == 0 && access(p, F_OK) == 0;
-}
-
-static void read_into(const char *path, char *ret, size_t size)
-{
-	_cleanup_free_ char *line = NULL;
-
-	if (sysroot_read_line(path, &line) == 0)
-		snprintf(ret, size, "%s", strip(line));
-}
-
-/* Y, N, or a number: kvm_intel's nested and kvm_amd's old avic are 0 or 1. */
-static enum tristate parameter(const char *module, const char *name)
-{
-	char path[128], word[8] = "";
-
-	snprintf(path, sizeof(path), "/sys/module/%s/parameters/%s", module, name);
-	read_into(path, word, sizeof(word));
-	if (streq(word, "Y") || streq(word, "1"))
-		return TRI_YES;
-	return streq(word, "N") || streq(word, "0") ? TRI_NO : TRI_UNKNOWN;
-}
-
-static unsigned number_behind(const char *line, unsigned max)
-{
-	const char *colon = strchr(line, ':');
-	unsigned long n = colon ? strtoul(colon + 1, NULL, 10) : 0;
-
-	return n <= max ? (unsigned)n : 0;
-}
-
-static enum tristate has_flag(const char *flags, const char *flag)
-{
-	size_t len = strlen(flag);
-
-	for (const char *s = flags; (s = strstr(s, flag)); s += len)
-		if ((s[-1] == ' ' || s[-1] == '\t') && (s[len] == ' ' || s[len] == '\n' || s[len] == '\0'))
-			return TRI_YES;
-	return TRI_NO;
-}
-
-static void read_cpuinfo(struct capability *c)
-{
-	_cleanup_free_ char *path = NULL, *line = NULL;
-	size_t size = 0;
-	FILE *f;
-
-	if (sysroot_path("/proc/cpuinfo", &path) < 0)
-		return;
-	f = fopen(path, "re");
-	if (!f)
-		return;
-	while (getline(&line, &size, f) > 0) {
-		const char *flags = strchr(line, ':');
-
-		if (startswith(line, "cpu family"))
-			c->family = number_behind(line, 0xfff);
-		else if (startswith(line, "model\t"))
-			c->model = number_behind(line, 0xfff);
-		if (!startswith(line, "flags") || !flags)
-			continue;
-		c->svm = has_flag(flags + 1, "svm");
-		c->vmx = has_flag(flags + 1, "vmx");
-		c->avic = has_flag(flags + 1, "avic");
-		c->x2avic = has_flag(flags + 1, "x2avic");
-		c->guest = has_flag(flags + 1, "hypervisor");
-		break;
-	}
-	fclose(f);
-}
+#include "kernel/facts.h"
 
 /* What stands for CPUID below a system root; -ENOENT: nothing does. */
 static int cpuid_of_file(unsigned leaf, unsigned reg[4])
@@ -227,11 +153,6 @@ static void read_lockdown(struct capability *c)
 void capability_read(struct capability *ret)
 {
 	struct capability c = {
-		.svm = TRI_UNKNOWN,
-		.vmx = TRI_UNKNOWN,
-		.avic = TRI_UNKNOWN,
-		.x2avic = TRI_UNKNOWN,
-		.guest = TRI_UNKNOWN,
 		.cpuid_avic = TRI_UNKNOWN,
 		.cpuid_x2avic = TRI_UNKNOWN,
 		.hv_in_use_wr = TRI_UNKNOWN,
@@ -239,22 +160,30 @@ void capability_read(struct capability *ret)
 		.max_vcpus = -1,
 		.max_vcpu_id = -1,
 	};
+	struct facts_cpu cpu;
 	const char *module;
 
-	host_read(&c.host);
+	facts_cpu(&cpu);
+	facts_host(&cpu, &c.host);
 	module = c.host.vendor_module;
-	read_into("/proc/version", c.version, sizeof(c.version));
-	read_into("/proc/cmdline", c.cmdline, sizeof(c.cmdline));
-	read_cpuinfo(&c);
+	facts_word("/proc/version", c.version, sizeof(c.version));
+	facts_word("/proc/cmdline", c.cmdline, sizeof(c.cmdline));
+	c.family = cpu.family;
+	c.model = cpu.model;
+	c.svm = cpu.svm;
+	c.vmx = cpu.vmx;
+	c.avic = cpu.avic;
+	c.x2avic = cpu.x2avic;
+	c.guest = cpu.hypervisor;
 	read_cpuid(&c);
-	c.npt = parameter(module, streq(module, "kvm_intel") ? "ept" : "npt");
-	c.nested = parameter(module, "nested");
-	c.force_avic = parameter(module, "force_avic");
-	c.enable_ipiv = parameter(module, "enable_ipiv");
-	c.sev_snp = parameter(module, "sev_snp");
+	c.npt = facts_parameter(module, streq(module, "kvm_intel") ? "ept" : "npt");
+	c.nested = facts_parameter(module, "nested");
+	c.force_avic = facts_parameter(module, "force_avic");
+	c.enable_ipiv = facts_parameter(module, "enable_ipiv");
+	c.sev_snp = facts_parameter(module, "sev_snp");
 	read_iommu(&c);
 	read_kvm(&c);
 	read_lockdown(&c);
-	c.livepatch = *c.host.release ? exists("/sys/kernel/livepatch") : TRI_UNKNOWN;
+	c.livepatch = *c.host.release ? facts_look("/sys/kernel/livepatch") == 0 : TRI_UNKNOWN;
 	*ret = c;
 }

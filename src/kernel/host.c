@@ -1,97 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* host.c - facts about the host kernel: which KVM runs here, and whether it uses AVIC. */
-#include "avicd/host.h"
-
 #include <cpuid.h>
 #include <dirent.h>
 #include <stdio.h>
 
 #include "avicd/file.h"
 #include "avicd/text.h"
+#include "kernel/facts.h"
 
 #define MODULES "/sys/module/"
-#define EVENT   "/events/kvm/kvm_apicv_inhibit_changed"
+#define EVENT	"/events/kvm/kvm_apicv_inhibit_changed"
 
 /* AVIC's tables: AVIC_MAX_PHYSICAL_ID, X2AVIC_MAX_PHYSICAL_ID, X2AVIC_4K_MAX_PHYSICAL_ID */
-#define MAX_ID_AVIC      254
-#define MAX_ID_X2AVIC    511
+#define MAX_ID_AVIC	 254
+#define MAX_ID_X2AVIC	 511
 #define MAX_ID_X2AVIC_4K 4095
-
-/* Of the first CPU in /proc/cpuinfo. */
-struct cpu {
-	char vendor[8]; /* "amd", "intel" or "" */
-	enum tristate avic, x2avic, x2avic_ext;
-};
-
-/* 0: it is there. -EACCES: perhaps, it cannot be seen from here. Else another negative errno. */
-static int look(const char *path)
-{
-	_cleanup_free_ char *p = NULL;
-	int r;
-
-	r = sysroot_path(path, &p);
-	if (r < 0)
-		return r;
-	return access(p, F_OK) == 0 ? 0 : -errno;
-}
-
-static void read_word(const char *path, char *ret, size_t size)
-{
-	_cleanup_free_ char *line = NULL;
-
-	if (sysroot_read_line(path, &line) == 0)
-		snprintf(ret, size, "%s", strip(line));
-}
-
-static bool has_word(const char *line, const char *word)
-{
-	size_t len = strlen(word);
-	const char *s;
-
-	for (s = line; (s = strstr(s, word)); s += len)
-		if ((s == line || s[-1] == ' ' || s[-1] == '\t') && (s[len] == '\0' || s[len] == ' ' || s[len] == '\n'))
-			return true;
-	return false;
-}
-
-static const struct {
-	const char *id, *vendor;
-} vendors[] = {
-	{ "AuthenticAMD", "amd" },
-	{ "HygonGenuine", "amd" },
-	{ "GenuineIntel", "intel" },
-	{ "CentaurHauls", "intel" },
-	{ "  Shanghai  ", "intel" },
-};
-
-static void read_cpu(struct cpu *ret)
-{
-	_cleanup_free_ char *path = NULL, *line = NULL;
-	size_t size = 0, i;
-	FILE *f;
-
-	*ret = (struct cpu){ .avic = TRI_UNKNOWN, .x2avic = TRI_UNKNOWN, .x2avic_ext = TRI_UNKNOWN };
-	if (sysroot_path("/proc/cpuinfo", &path) < 0)
-		return;
-	/* By line up to the first flags: the file of a large host has a megabyte. */
-	f = fopen(path, "re");
-	if (!f)
-		return;
-	while (getline(&line, &size, f) > 0) {
-		if (startswith(line, "vendor_id"))
-			for (i = 0; i < ARRAY_SIZE(vendors); i++)
-				if (strstr(line, vendors[i].id))
-					snprintf(ret->vendor, sizeof(ret->vendor), "%s", vendors[i].vendor);
-		if (!startswith(line, "flags"))
-			continue;
-		ret->avic = has_word(line, "avic");
-		ret->x2avic = has_word(line, "x2avic");
-		if (has_word(line, "x2avic_ext"))
-			ret->x2avic_ext = TRI_YES;
-		break;
-	}
-	fclose(f);
-}
 
 /*
  * The kernel does not list this flag in cpuinfo, so the CPU is asked; below a system root that would be the wrong CPU.
@@ -105,7 +28,7 @@ static enum tristate ask_x2avic_ext(void)
 	return c >> 6 & 1;
 }
 
-static int max_id(const struct cpu *cpu, const char *vendor, const char *release)
+static int max_id(const struct facts_cpu *cpu, const char *vendor, const char *release)
 {
 	enum tristate ext = cpu->x2avic_ext;
 
@@ -127,8 +50,8 @@ static void find_vendor_module(char *ret, size_t size)
 	struct dirent *e;
 	DIR *d;
 
-	if (look(MODULES "kvm_amd") == 0 || look(MODULES "kvm_intel") == 0) {
-		snprintf(ret, size, "%s", look(MODULES "kvm_amd") == 0 ? "kvm_amd" : "kvm_intel");
+	if (facts_look(MODULES "kvm_amd") == 0 || facts_look(MODULES "kvm_intel") == 0) {
+		snprintf(ret, size, "%s", facts_look(MODULES "kvm_amd") == 0 ? "kvm_amd" : "kvm_intel");
 		return;
 	}
 	if (sysroot_path(MODULES, &path) < 0)
@@ -142,25 +65,12 @@ static void find_vendor_module(char *ret, size_t size)
 	closedir(d);
 }
 
-/* Y and N, or 1 and 0 where the parameter is a number. Both vendors write back what became of the wish. */
-static enum tristate read_switch(const char *path)
-{
-	char word[8] = "";
-
-	read_word(path, word, sizeof(word));
-	if (streq(word, "Y") || streq(word, "1"))
-		return TRI_YES;
-	if (streq(word, "N") || streq(word, "0"))
-		return TRI_NO;
-	return TRI_UNKNOWN;
-}
-
-static void read_avic(const struct cpu *cpu, struct host *h)
+static void read_avic(const struct facts_cpu *cpu, struct host *h)
 {
 	if (!h->kvm_loaded) {
 		h->avic_why = "kvm is not loaded";
 	} else if (streq(h->vendor_module, "kvm_amd")) {
-		h->core.avic = read_switch(MODULES "kvm_amd/parameters/avic");
+		h->core.avic = facts_parameter("kvm_amd", "avic");
 		if (h->core.avic == TRI_YES)
 			h->avic_why = "kvm_amd runs with avic=Y";
 		else if (h->core.avic == TRI_UNKNOWN)
@@ -170,7 +80,7 @@ static void read_avic(const struct cpu *cpu, struct host *h)
 		else
 			h->avic_why = "kvm_amd runs with avic=N: load it with avic=1 while no VM runs";
 	} else if (streq(h->vendor_module, "kvm_intel")) {
-		h->core.avic = read_switch(MODULES "kvm_intel/parameters/enable_apicv");
+		h->core.avic = facts_parameter("kvm_intel", "enable_apicv");
 		if (h->core.avic == TRI_YES)
 			h->avic_why = "kvm_intel runs with enable_apicv=Y";
 		else if (h->core.avic == TRI_UNKNOWN)
@@ -190,19 +100,19 @@ static void read_trace(struct host *h)
 	static const struct {
 		const char *events, *event;
 	} mounts[] = {
-		{ "/sys/kernel/tracing/events", "/sys/kernel/tracing" EVENT },
-		{ "/sys/kernel/debug/tracing/events", "/sys/kernel/debug/tracing" EVENT },
+		{"/sys/kernel/tracing/events", "/sys/kernel/tracing" EVENT},
+		{"/sys/kernel/debug/tracing/events", "/sys/kernel/debug/tracing" EVENT},
 	};
 	size_t i;
 	int r;
 
 	for (i = 0; i < ARRAY_SIZE(mounts); i++) {
-		r = look(mounts[i].events);
+		r = facts_look(mounts[i].events);
 		/* A mounted tracefs may be closed to us (0700), an empty mount point is open. */
 		if (r == 0 || r == -EACCES)
 			h->has_tracefs = true;
 		if (r == 0) {
-			h->has_event = look(mounts[i].event) == 0;
+			h->has_event = facts_look(mounts[i].event) == 0;
 			return;
 		}
 	}
@@ -240,7 +150,7 @@ static void parse_build_id(const char *buf, size_t len, char *ret, size_t size)
 static void read_build_id(struct host *h)
 {
 	/* A module that was loaded has a state, one that is built in has none: then the id is the kernel's. */
-	bool module = look(MODULES "kvm/initstate") == 0;
+	bool module = facts_look(MODULES "kvm/initstate") == 0;
 	const char *path = module ? MODULES "kvm/notes/.note.gnu.build-id" : "/sys/kernel/notes";
 	_cleanup_free_ char *buf = NULL;
 	size_t len;
@@ -249,32 +159,38 @@ static void read_build_id(struct host *h)
 		parse_build_id(buf, len, h->kvm_build_id, sizeof(h->kvm_build_id));
 }
 
-void host_read(struct host *ret)
+void facts_host(const struct facts_cpu *cpu, struct host *ret)
 {
 	struct host h = {
 		.x2avic = TRI_UNKNOWN,
 		.max_id = -1,
-		.core = { .avic = TRI_UNKNOWN },
+		.core = {.avic = TRI_UNKNOWN},
 	};
-	struct cpu cpu;
 
-	read_word("/proc/sys/kernel/osrelease", h.release, sizeof(h.release));
-	read_word("/proc/sys/kernel/random/boot_id", h.boot_id, sizeof(h.boot_id));
-	h.kvm_loaded = look(MODULES "kvm") == 0;
-	h.dev_kvm = look("/dev/kvm") == 0;
-	h.has_btf = look("/sys/kernel/btf/vmlinux") == 0;
+	facts_word("/proc/sys/kernel/osrelease", h.release, sizeof(h.release));
+	facts_word("/proc/sys/kernel/random/boot_id", h.boot_id, sizeof(h.boot_id));
+	h.kvm_loaded = facts_look(MODULES "kvm") == 0;
+	h.dev_kvm = facts_look("/dev/kvm") == 0;
+	h.has_btf = facts_look("/sys/kernel/btf/vmlinux") == 0;
 	find_vendor_module(h.vendor_module, sizeof(h.vendor_module));
-	read_cpu(&cpu);
 	if (streq(h.vendor_module, "kvm_amd"))
 		memcpy(h.core.vendor, "amd", 4);
 	else if (streq(h.vendor_module, "kvm_intel"))
 		memcpy(h.core.vendor, "intel", 6);
 	else
-		memcpy(h.core.vendor, cpu.vendor, sizeof(h.core.vendor));
-	h.x2avic = cpu.x2avic;
-	h.max_id = max_id(&cpu, h.core.vendor, h.release);
-	read_avic(&cpu, &h);
+		memcpy(h.core.vendor, cpu->vendor, sizeof(h.core.vendor));
+	h.x2avic = cpu->x2avic;
+	h.max_id = max_id(cpu, h.core.vendor, h.release);
+	read_avic(cpu, &h);
 	read_trace(&h);
 	read_build_id(&h);
 	*ret = h;
+}
+
+void host_read(struct host *ret)
+{
+	struct facts_cpu cpu;
+
+	facts_cpu(&cpu);
+	facts_host(&cpu, ret);
 }

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 noinst_LIBRARIES += libkernel.a
-libkernel_a_SOURCES = src/kernel/btf.c src/kernel/capability.c src/kernel/format.c src/kernel/host.c src/kernel/livepatches.c \
-	src/kernel/proc.c
+libkernel_a_SOURCES = src/kernel/btf.c src/kernel/capability.c src/kernel/facts.c src/kernel/facts.h \
+	src/kernel/format.c src/kernel/host.c src/kernel/livepatches.c src/kernel/proc.c
 libkernel_a_SOURCES += src/kernel/trace.c src/kernel/trace_bpf.c src/kernel/trace_bpf.h src/kernel/trace_bpf_open.c \
 	src/kernel/snap.c src/kernel/snap.h \
 	src/kernel/bpf/shared.h

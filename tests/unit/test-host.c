@@ -2,6 +2,9 @@
 /* Host facts, from the system roots of tests/data/sysroot. */
 #include "kernel-facts.h"
 
+#include "avicd/capability.h"
+#include "avicd/file.h"
+#include "avicd/text.h"
 #include "avicd/host.h"
 #include "tmpdir.h"
 
@@ -98,6 +101,37 @@ static void test_livepatches(void **state)
 	unsetenv("AVICD_SYSROOT");
 }
 
+/* What other processors say does not count, and is not read: the file of a large host has megabytes. */
+static void test_first_processor(void **state)
+{
+	static const char first[] = "processor\t: 0\nvendor_id\t: AuthenticAMD\ncpu family\t: 25\nmodel\t\t: 17\n"
+				    "model name\t: vmx\nflags\t\t: avicx svm xavic x2avic hypervisor\n\n";
+	static const char other[] =
+		"vendor_id\t: GenuineIntel\ncpu family\t: 6\nmodel\t\t: 1\nflags\t\t: vmx avic\n\n";
+	_cleanup_free_ char *proc = tmpdir_path(*state, "proc"), *path = tmpdir_path(*state, "proc/cpuinfo");
+	_cleanup_text_ struct text t = {0};
+	struct capability c;
+
+	text_add(&t, first);
+	for (int i = 0; i < 1000; i++)
+		text_add(&t, other);
+	assert_int_equal(t.error, 0);
+	assert_int_equal(mkdir_p(proc, 0755), 0);
+	assert_int_equal(file_write_atomic(path, t.s, t.len, 0644, false), 0);
+	setenv("AVICD_SYSROOT", *state, 1);
+	capability_read(&c);
+	unsetenv("AVICD_SYSROOT");
+	assert_string_equal(c.host.core.vendor, "amd");
+	assert_int_equal(c.family, 25);
+	assert_int_equal(c.model, 17);
+	assert_int_equal(c.svm, TRI_YES);
+	assert_int_equal(c.vmx, TRI_NO);
+	assert_int_equal(c.avic, TRI_NO);
+	assert_int_equal(c.x2avic, TRI_YES);
+	assert_int_equal(c.host.x2avic, TRI_YES);
+	assert_int_equal(c.guest, TRI_YES);
+}
+
 /* This machine, whatever it is: nothing fails, and what is said agrees with itself. */
 static void test_this_host(void **state)
 {
@@ -116,6 +150,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_hosts),
 		cmocka_unit_test_setup_teardown(test_livepatches, tmpdir_setup, tmpdir_teardown),
+		cmocka_unit_test_setup_teardown(test_first_processor, tmpdir_setup, tmpdir_teardown),
 		cmocka_unit_test(test_this_host),
 	};
 
