@@ -16,7 +16,9 @@ struct capability {
 	enum tristate cpuid_avic, cpuid_x2avic;			     /* CPUID 0x8000000A EDX 13 and 18 */
 	enum tristate hv_in_use_wr;				     /* CPUID 0x8000001F EAX 30, HvInUseWrAllowed */
 	enum tristate npt, nested, force_avic, enable_ipiv, sev_snp; /* parameters of the vendor module */
-	enum tristate dev_usable; /* /dev/kvm could be opened; UNKNOWN: no right to, or below a system root */
+	enum tristate kvm_device; /* the kernel has the device, whether /dev shows it or not */
+	enum tristate dev_usable; /* /dev/kvm could be opened; UNKNOWN: no right to */
+	const char *looker;	  /* this program, for what it cannot see and others can */
 	unsigned ivhd, dmar;	  /* IOMMUs of AMD and of Intel */
 	bool has_efr;
 	uint64_t efr;		    /* features that all AMD IOMMUs have; bits: IOMMU_… below */
@@ -32,7 +34,7 @@ struct capability {
 /*
  * capability_read() - looks below the system root. Never fails: what cannot be read is unknown. The CPU is asked by its
  * CPUID instruction and KVM by ioctl; below $AVICD_SYSROOT the files /cpuid (lines "LEAF EAX EBX ECX EDX", hexadecimal)
- * and /kvm (lines "max_vcpus N", "max_vcpu_id N") stand for them.
+ * and /kvm (lines "max_vcpus N", "max_vcpu_id N") stand for them, and a /dev/kvm there can be opened if it can be read.
  */
 void capability_read(struct capability *ret);
 

@@ -1,86 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Known faults of KVM's AVIC and APICv by version. Sources: commits of Linux, stable numbers of Debian changelogs. */
+/* Which known faults of KVM's AVIC and APICv a kernel has by its version. */
 #include "avicd/advisory.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* the line ended without the fix */
-#define NEVER 10000
-
-const struct advisory advisories[] = {
-	{"cve-2023-5090",
-	 "x2AVIC leaves the host's x2APIC registers open (CVE-2023-5090)",
-	 "a guest can reach x2APIC registers of the host while AVIC is inhibited",
-	 "CVE-2023-5090",
-	 "amd",
-	 true,
-	 GRADE_FAIL,
-	 {6, 0, 0},
-	 {{6, 0, NEVER}, {6, 1, 62}, {6, 2, NEVER}, {6, 3, NEVER}, {6, 4, NEVER}, {6, 5, 8}},
-	 {6, 6, 0}},
-	{"reboot-bug",
-	 "the reboot bug",
-	 "a guest reboot may inhibit AVIC or APICv for the rest of the VM's life",
-	 "ef40757743b4",
-	 NULL,
-	 false,
-	 GRADE_WARN,
-	 {5, 19, 0},
-	 {{5, 19, NEVER}, {6, 0, 18}, {6, 1, 4}},
-	 {6, 2, 0}},
-	{"wide-id",
-	 "wrong inhibit of vCPU ids above 255",
-	 "VMs with more than 256 vCPUs are inhibited from the first boot",
-	 "f651a0089548",
-	 NULL,
-	 false,
-	 GRADE_WARN,
-	 {5, 19, 0},
-	 {{5, 19, NEVER}, {6, 0, NEVER}, {6, 1, 16}, {6, 2, 3}},
-	 {6, 3, 0}},
-	{"lost-irq",
-	 "lost interrupts when an inhibit comes and goes",
-	 "a guest may miss an interrupt and hang",
-	 "stable 6.1.119",
-	 NULL,
-	 false,
-	 GRADE_WARN,
-	 {5, 6, 0},
-	 {{6, 1, 119}},
-	 {6, 12, 0}},
-	{"tpr-sync",
-	 "TPR not kept while AVIC is active",
-	 "Windows guests may hang after a restore or an inhibit",
-	 "stable 6.1.154, 6.12.49",
-	 "amd",
-	 false,
-	 GRADE_WARN,
-	 {5, 6, 0},
-	 {{6, 1, 154}, {6, 12, 49}},
-	 {6, 17, 0}},
-	{"cr8-intercept",
-	 "CR8 intercept wrong after an inhibit",
-	 "Windows guests may lose interrupts",
-	 "stable 6.1.167, 6.12.78",
-	 "amd",
-	 false,
-	 GRADE_WARN,
-	 {5, 6, 0},
-	 {{6, 1, 167}, {6, 12, 78}},
-	 {7, 0, 0}},
-	{"intel-eoi",
-	 "EOI lost when APICv comes back",
-	 "a guest may miss interrupts after an inhibit ended",
-	 "stable 6.12.94",
-	 "intel",
-	 false,
-	 GRADE_WARN,
-	 {5, 6, 0},
-	 {{6, 12, 94}},
-	 {7, 0, 0}},
-	{0},
-};
 
 static int compare(const struct kernel_version *a, const struct kernel_version *b)
 {
@@ -143,30 +67,69 @@ int kernel_version_of(const char *release, const char *version, struct kernel_ve
 	same = *rest == '\0' || (strstr(rest, ".fc") && !strstr(rest, "rc"));
 	for (size_t i = 0; i < ARRAY_SIZE(follows); i++)
 		same |= startswith(rest, follows[i]);
-	if (!same)
-		return -EOPNOTSUPP;
 	*ret = v;
-	return 0;
+	return same ? 0 : -EOPNOTSUPP;
 }
 
-enum tristate advisory_applies(const struct advisory *a, const struct kernel_version *v, const char *vendor,
-			       enum tristate x2avic)
+const struct advisory *advisory_find(const char *id)
 {
-	enum tristate facts = TRI_YES;
+	for (const struct advisory *a = advisories; a->id; a++)
+		if (streq(a->id, id))
+			return a;
+	return NULL;
+}
 
-	if (compare(v, &a->from) < 0 || compare(v, &a->mainline) >= 0)
+/* Lines that get fixes for years: what they have got since this was written is not known. */
+static bool is_longterm(const struct kernel_version *v)
+{
+	static const struct kernel_version lines[] = {{5, 4, 0}, {5, 10, 0}, {5, 15, 0}, {6, 1, 0},
+						      {6, 6, 0}, {6, 12, 0}, {6, 18, 0}};
+
+	for (size_t i = 0; i < ARRAY_SIZE(lines); i++)
+		if (v->major == lines[i].major && v->minor == lines[i].minor)
+			return true;
+	return false;
+}
+
+/* Is the host one that the fault concerns, whatever its kernel? */
+static enum tristate fits(const struct advisory *a, const struct advisory_host *h)
+{
+	const struct {
+		unsigned need;
+		enum tristate has;
+	} needs[] = {{ADVISORY_X2AVIC, h->x2avic}, {ADVISORY_NESTED, h->nested}, {ADVISORY_SNP, h->snp}};
+	enum tristate r = TRI_YES;
+
+	if (a->vendor && *h->vendor && !streq(h->vendor, a->vendor))
 		return TRI_NO;
-	if (a->vendor && !*vendor)
-		facts = TRI_UNKNOWN;
-	else if (a->vendor && !streq(vendor, a->vendor))
+	if (a->vendor && !*h->vendor)
+		r = TRI_UNKNOWN;
+	for (size_t i = 0; i < ARRAY_SIZE(needs); i++) {
+		if (!(a->needs & needs[i].need))
+			continue;
+		if (needs[i].has == TRI_NO)
+			return TRI_NO;
+		if (needs[i].has == TRI_UNKNOWN)
+			r = TRI_UNKNOWN;
+	}
+	return r;
+}
+
+enum tristate advisory_applies(const struct advisory *a, const struct kernel_version *v, const struct advisory_host *h)
+{
+	enum tristate facts = fits(a, h);
+
+	if (facts == TRI_NO || compare(v, &a->from) < 0 || compare(v, &a->mainline) >= 0)
 		return TRI_NO;
-	if (a->x2avic && x2avic == TRI_NO)
-		return TRI_NO;
-	if (a->x2avic && x2avic == TRI_UNKNOWN)
-		facts = TRI_UNKNOWN;
 	for (size_t i = 0; i < ADVISORY_FIXES && a->fixed[i].major; i++)
 		if (v->major == a->fixed[i].major && v->minor == a->fixed[i].minor)
 			return v->patch >= a->fixed[i].patch ? TRI_NO : facts;
-	/* the versions that began with the fault have it without doubt; later unlisted lines may have had a fix */
-	return compare(v, &a->from) == 0 ? facts : TRI_UNKNOWN;
+	/* the version that began with the fault has it without doubt */
+	return is_longterm(v) && compare(v, &a->from) != 0 ? TRI_UNKNOWN : facts;
+}
+
+enum tristate advisory_concerns(const struct advisory *a, const struct kernel_version *v, const struct advisory_host *h)
+{
+	/* not @a->from: vendors take new features into old kernels, and faults with them */
+	return compare(v, &a->mainline) >= 0 ? TRI_NO : fits(a, h);
 }

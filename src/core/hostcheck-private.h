@@ -11,7 +11,8 @@ static inline enum tristate first_known(enum tristate a, enum tristate b)
 	return a != TRI_UNKNOWN ? a : b;
 }
 
-/* What avicd needs of the kernel for watching, and known faults of the kernel. */
+/* A fault of the CPU; what avicd needs of the kernel for watching; known faults of the kernel. */
+void hostcheck_erratum(const struct capability *c, struct findings *f);
 void hostcheck_watching(const struct capability *c, struct findings *f);
 void hostcheck_advisories(const struct capability *c, struct findings *f);
 

@@ -92,10 +92,6 @@ static void check_cpu_avic(const struct capability *c, struct findings *f)
 		findings_add(f, "x2avic", x2avic_check, GRADE_INFO,
 			     "none: accesses of x2APIC guests still exit, and vCPU ids end at 254");
 	}
-	if (c->family == 0x17 || c->family == 0x18)
-		findings_add(f, "erratum-1235", "for AMD's erratum 1235", GRADE_INFO,
-			     "family %xh has it: from 6.17 on KVM leaves IPI virtualization off, AVIC works",
-			     c->family);
 }
 
 static void load_remedy(const struct capability *c, struct findings *f)
@@ -121,12 +117,25 @@ static void check_module(const struct capability *c, struct findings *f)
 			     "neither kvm_amd nor kvm_intel is loaded");
 		load_remedy(c, f);
 	}
-	if (c->dev_usable == TRI_NO || !c->host.dev_kvm) {
-		findings_add(f, "dev-kvm", "for /dev/kvm", GRADE_FAIL,
-			     c->host.dev_kvm ? "it cannot be opened" : "it does not exist");
+}
+
+/* A sandbox may have a /dev of its own, and a device group that lets nobody open what is there. */
+static void check_dev_kvm(const struct capability *c, struct findings *f)
+{
+	static const char check[] = "for /dev/kvm";
+
+	if (!c->host.dev_kvm && c->kvm_device == TRI_YES) {
+		findings_add(f, "dev-kvm", check, GRADE_UNKNOWN, "KVM has it, but it is not visible to %s", c->looker);
+	} else if (!c->host.dev_kvm) {
+		findings_add(f, "dev-kvm", check, GRADE_FAIL, "it does not exist");
 		load_remedy(c, f);
+	} else if (c->dev_usable == TRI_NO) {
+		findings_add(f, "dev-kvm", check, GRADE_FAIL, "it cannot be opened");
+		load_remedy(c, f);
+	} else if (c->dev_usable == TRI_UNKNOWN) {
+		findings_add(f, "dev-kvm", check, GRADE_UNKNOWN, "%s may not open it", c->looker);
 	} else {
-		findings_add(f, "dev-kvm", "for /dev/kvm", GRADE_PASS, NULL);
+		findings_add(f, "dev-kvm", check, GRADE_PASS, NULL);
 	}
 }
 
@@ -279,8 +288,9 @@ static void check_iommu(const struct capability *c, struct findings *f)
 void hostcheck(const struct capability *c, struct findings *ret)
 {
 	static void (*const checks[])(const struct capability *, struct findings *) = {
-		check_virtualization, check_cpu_avic, check_module,	  check_parameters,	check_snp,
-		check_limits,	      check_iommu,    hostcheck_watching, hostcheck_advisories,
+		check_virtualization, check_cpu_avic, hostcheck_erratum, check_module, check_dev_kvm,
+		check_parameters,     check_snp,      check_limits,	 check_iommu,  hostcheck_watching,
+		hostcheck_advisories,
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(checks); i++)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 noinst_LIBRARIES += libcore.a
-libcore_a_SOURCES = src/core/advisory.c src/core/apicid.c src/core/bugs.c src/core/finding.c src/core/hostcheck.c \
+libcore_a_SOURCES = src/core/advisory.c src/core/advisory_table.c src/core/apicid.c \
+	src/core/bugs.c src/core/finding.c src/core/hostcheck.c \
 	src/core/hostcheck-private.h src/core/hostcheck_kernel.c src/core/preflight.c src/core/preflight-private.h \
 	src/core/preflight_setup.c \
 	src/core/subject.c src/core/reasons.c src/core/lifetime.c src/core/numbering.c \

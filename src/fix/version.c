@@ -8,22 +8,21 @@
 char *probe_version_says(enum probe_bug b, const struct host *host, const char *version,
 			 char buf[static PROBE_SAYS_MAX])
 {
-	const struct advisory *a = advisories;
+	const struct advisory *a = advisory_find(bug_info(b)->advisory);
+	const struct advisory_host h = {host->core.vendor, host->x2avic, TRI_UNKNOWN, TRI_UNKNOWN};
 	struct kernel_version v;
 	const char *says;
 	int r = kernel_version_of(host->release, version, &v);
 
 	buf[0] = '\0';
-	while (a->id && !streq(a->id, bug_info(b)->advisory))
-		a++;
-	if (!a->id || (r < 0 && r != -EOPNOTSUPP))
+	if (!a || (r < 0 && r != -EOPNOTSUPP))
 		return buf;
 	if (r == -EOPNOTSUPP) {
 		snprintf(buf, PROBE_SAYS_MAX,
 			 "the version suggests nothing: the kernel is not a stable one of kernel.org");
 		return buf;
 	}
-	switch (advisory_applies(a, &v, host->core.vendor, host->x2avic)) {
+	switch (advisory_applies(a, &v, &h)) {
 	case TRI_YES:
 		says = "vulnerable";
 		break;

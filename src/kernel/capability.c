@@ -4,6 +4,7 @@
 
 #include <cpuid.h>
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <linux/kvm.h>
 #include <stdio.h>
@@ -116,20 +117,25 @@ static void read_kvm_file(struct capability *c)
 
 static void read_kvm(struct capability *c)
 {
+	_cleanup_free_ char *path = NULL;
 	_cleanup_close_ int fd = -EBADF;
+	bool real = !getenv("AVICD_SYSROOT");
 	int n;
 
-	if (getenv("AVICD_SYSROOT")) {
+	if (sysroot_path("/dev/kvm", &path) < 0)
+		return;
+	/* a plain file stands for the device below a system root */
+	fd = open(path, (real ? O_RDWR : O_RDONLY) | O_CLOEXEC);
+	if (fd < 0 && errno != EACCES && errno != EPERM)
+		c->dev_usable = TRI_NO;
+	else if (fd >= 0)
+		c->dev_usable = TRI_YES;
+	if (!real) {
 		read_kvm_file(c);
 		return;
 	}
-	fd = open("/dev/kvm", O_RDWR | O_CLOEXEC);
-	if (fd < 0) {
-		if (errno != EACCES && errno != EPERM)
-			c->dev_usable = TRI_NO;
+	if (fd < 0)
 		return;
-	}
-	c->dev_usable = TRI_YES;
 	n = ioctl(fd, KVM_CHECK_EXTENSION, KVM_CAP_MAX_VCPUS);
 	c->max_vcpus = n > 0 ? n : -1;
 	n = ioctl(fd, KVM_CHECK_EXTENSION, KVM_CAP_MAX_VCPU_ID);
@@ -157,6 +163,7 @@ void capability_read(struct capability *ret)
 		.cpuid_x2avic = TRI_UNKNOWN,
 		.hv_in_use_wr = TRI_UNKNOWN,
 		.dev_usable = TRI_UNKNOWN,
+		.looker = program_invocation_short_name,
 		.max_vcpus = -1,
 		.max_vcpu_id = -1,
 	};
@@ -182,6 +189,7 @@ void capability_read(struct capability *ret)
 	c.enable_ipiv = facts_parameter(module, "enable_ipiv");
 	c.sev_snp = facts_parameter(module, "sev_snp");
 	read_iommu(&c);
+	c.kvm_device = facts_look("/sys/class/misc/kvm") == 0;
 	read_kvm(&c);
 	read_lockdown(&c);
 	c.livepatch = *c.host.release ? facts_look("/sys/kernel/livepatch") == 0 : TRI_UNKNOWN;

@@ -18,7 +18,8 @@ json_object *report_findings(const struct findings *f, enum grade from)
 		json_add_word(&b, "id", one->id);
 		json_add_word(&b, "check", one->check);
 		json_add_word(&b, "grade", grade_to_string(one->grade));
-		json_add_word(&b, "why", one->why);
+		/* words of the kernel command line are among it; what is in the remedy is ours */
+		json_add_text(&b, "why", one->why);
 		json_add_word(&b, "remedy", one->remedy);
 		o = json_build_end(&b);
 		if (!o || json_object_array_add(array, o) < 0) {
