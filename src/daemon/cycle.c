@@ -139,6 +139,8 @@ static int on_kvm_changed(sd_event_source *s, uint64_t usec, void *userdata)
 	else if (!m->sources.current)
 		sources_open(m);
 	probing_soon(m);
+	/* the checks of the host are in the files, and may be all that has changed */
+	files_state_soon(m);
 	return 0;
 }
 
