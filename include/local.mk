@@ -5,6 +5,7 @@ noinst_HEADERS = \
 	include/avicd/btf.h \
 	include/avicd/bugs.h \
 	include/avicd/capability.h \
+	include/avicd/catalogue.h \
 	include/avicd/clock.h \
 	include/avicd/config.h \
 	include/avicd/deploy.h \

@@ -11,13 +11,11 @@
 
 enum probe_bug { PROBE_REBOOT, PROBE_DISABLED, PROBE_LARGE_ID, _PROBE_BUG_MAX };
 
-/* Phrases in lower case, to stand in a sentence. */
+/* Phrases in lower case, to stand in a sentence. Which commit is its fix, and which versions have it: advisory_of_probe(). */
 struct bug_info {
-	const char *word;     /* "reboot": in JSON, on command lines */
-	const char *name;     /* "the reboot bug" */
-	const char *effect;   /* what happens to whom */
-	const char *fix;      /* commit of Linux */
-	const char *advisory; /* id in advisory.h whose versions have it */
+	const char *word;   /* "reboot": in JSON, on command lines */
+	const char *name;   /* "the reboot bug" */
+	const char *effect; /* what happens to whom */
 };
 /* bug_info() - never NULL for a bug of the enum. bug_from_word() - -EINVAL. */
 const struct bug_info *bug_info(enum probe_bug b);

@@ -5,6 +5,8 @@
 
 #include "avicd/host.h"
 
+struct advisory;
+
 struct capability {
 	struct host host;
 	char version[512];		      /* /proc/version: some distributions tell only there which kernel it is */
@@ -24,6 +26,7 @@ struct capability {
 	uint64_t efr;		    /* features that all AMD IOMMUs have; bits: IOMMU_… below */
 	int max_vcpus, max_vcpu_id; /* KVM_CAP_MAX_VCPUS, KVM_CAP_MAX_VCPU_ID; -1 unknown */
 	enum tristate livepatch;
+	const struct advisory *advisories; /* known faults to look for (advisory.h); NULL: those that are built in */
 };
 
 /* Extended feature register of the AMD IOMMU, as /sys/class/iommu/ivhd0/amd-iommu/features shows it. */

@@ -1,12 +1,40 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Which known faults of KVM's AVIC and APICv a kernel has by its version. */
+#include <assert.h>
+#include <stdio.h>
+
 #include "avicd/advisory.h"
 
-#include <errno.h>
-#include <stdlib.h>
-#include <string.h>
+static const char *const classes[] = {
+	[ADVISORY_NOTE] = "note",
+	[ADVISORY_UNSAFE] = "unsafe",
+	[ADVISORY_FIX] = "fix",
+	[ADVISORY_LIMIT] = "limit",
+};
+static_assert(ARRAY_SIZE(classes) == _ADVISORY_CLASS_MAX, "a word for each class");
 
-static int compare(const struct kernel_version *a, const struct kernel_version *b)
+static const char *const need_words[] = {"x2avic", "nested", "snp"};
+static_assert(ADVISORY_SNP == 1u << (ARRAY_SIZE(need_words) - 1), "a word for each need");
+
+const char *advisory_class_to_string(enum advisory_class c)
+{
+	return (unsigned)c < _ADVISORY_CLASS_MAX ? classes[c] : NULL;
+}
+
+int advisory_class_from_string(const char *s)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(classes); i++)
+		if (streq(classes[i], s))
+			return (int)i;
+	return -EINVAL;
+}
+
+const char *advisory_need(unsigned i)
+{
+	return i < ARRAY_SIZE(need_words) ? need_words[i] : NULL;
+}
+
+int kernel_version_compare(const struct kernel_version *a, const struct kernel_version *b)
 {
 	if (a->major != b->major)
 		return a->major < b->major ? -1 : 1;
@@ -37,6 +65,17 @@ static const char *scan(const char *s, struct kernel_version *ret)
 		s = number(s + 1, &v.patch);
 	*ret = v;
 	return s;
+}
+
+int kernel_version_parse(const char *s, struct kernel_version *ret)
+{
+	struct kernel_version v;
+	const char *rest = scan(s, &v);
+
+	if (!rest || *rest)
+		return -EINVAL;
+	*ret = v;
+	return 0;
 }
 
 /* "… SMP Debian 6.1.192-2 (2026-…)"; "6.12~rc6-1~exp1" is none. The compiler's is in parentheses. */
@@ -71,12 +110,40 @@ int kernel_version_of(const char *release, const char *version, struct kernel_ve
 	return same ? 0 : -EOPNOTSUPP;
 }
 
-const struct advisory *advisory_find(const char *id)
+const struct advisory *advisory_in(const struct advisory *list, const char *id)
 {
-	for (const struct advisory *a = advisories; a->id; a++)
+	for (const struct advisory *a = list; a->id; a++)
 		if (streq(a->id, id))
 			return a;
 	return NULL;
+}
+
+const struct advisory *advisory_find(const char *id)
+{
+	return advisory_in(advisories, id);
+}
+
+const struct advisory *advisory_of_probe(const char *word)
+{
+	for (const struct advisory *a = advisories; a->id; a++)
+		if (a->probe && streq(a->probe, word))
+			return a;
+	return NULL;
+}
+
+char *advisory_remedy(const struct advisory *a, char buf[static ADVISORY_REMEDY_MAX])
+{
+	if (a->remedy)
+		snprintf(buf, ADVISORY_REMEDY_MAX, "%s", a->remedy);
+	else if (a->mainline.major)
+		snprintf(buf, ADVISORY_REMEDY_MAX,
+			 "update the kernel to one with the fix (%s), shut VMs down or migrate them, reboot",
+			 a->source);
+	else
+		snprintf(buf, ADVISORY_REMEDY_MAX,
+			 "no release of Linux has a fix (%s): ask whoever makes this kernel, or do without AVIC",
+			 a->source);
+	return buf;
 }
 
 /* Lines that get fixes for years: what they have got since this was written is not known. */
@@ -115,21 +182,44 @@ static enum tristate fits(const struct advisory *a, const struct advisory_host *
 	return r;
 }
 
+/* Is @v of a mainline with the fix? */
+static bool is_later(const struct advisory *a, const struct kernel_version *v)
+{
+	return a->mainline.major && kernel_version_compare(v, &a->mainline) >= 0;
+}
+
 enum tristate advisory_applies(const struct advisory *a, const struct kernel_version *v, const struct advisory_host *h)
 {
 	enum tristate facts = fits(a, h);
 
-	if (facts == TRI_NO || compare(v, &a->from) < 0 || compare(v, &a->mainline) >= 0)
+	if (facts == TRI_NO || kernel_version_compare(v, &a->from) < 0 || is_later(a, v))
 		return TRI_NO;
 	for (size_t i = 0; i < ADVISORY_FIXES && a->fixed[i].major; i++)
 		if (v->major == a->fixed[i].major && v->minor == a->fixed[i].minor)
 			return v->patch >= a->fixed[i].patch ? TRI_NO : facts;
-	/* the version that began with the fault has it without doubt */
-	return is_longterm(v) && compare(v, &a->from) != 0 ? TRI_UNKNOWN : facts;
+	/* the version that began with the fault has it without doubt, and what has no fix anywhere, or in no line, all have */
+	return a->mainline.major && a->cls != ADVISORY_LIMIT && is_longterm(v) &&
+			       kernel_version_compare(v, &a->from) != 0
+		       ? TRI_UNKNOWN
+		       : facts;
 }
 
 enum tristate advisory_concerns(const struct advisory *a, const struct kernel_version *v, const struct advisory_host *h)
 {
 	/* not @a->from: vendors take new features into old kernels, and faults with them */
-	return compare(v, &a->mainline) >= 0 ? TRI_NO : fits(a, h);
+	return is_later(a, v) ? TRI_NO : fits(a, h);
+}
+
+enum tristate advisory_suggests(const struct advisory *a, const char *release, const char *version,
+				const struct advisory_host *h)
+{
+	struct kernel_version v;
+	int r = kernel_version_of(release, version, &v);
+
+	if (r == 0)
+		return advisory_applies(a, &v, h);
+	if (r == -EOPNOTSUPP && advisory_concerns(a, &v, h) == TRI_NO)
+		return TRI_NO;
+	/* with no version at all the host's facts still speak */
+	return fits(a, h) == TRI_NO ? TRI_NO : TRI_UNKNOWN;
 }

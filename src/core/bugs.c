@@ -10,16 +10,12 @@
 
 static const struct bug_info bugs[] = {
 	[PROBE_REBOOT] = {"reboot", "the reboot bug",
-			  "a guest that reboots out of x2APIC mode is inhibited until its VM ends", "ef40757743b4",
-			  "reboot-bug"},
-	/* fixed together with the next one: the same versions have it */
+			  "a guest that reboots out of x2APIC mode is inhibited until its VM ends"},
 	[PROBE_DISABLED] =
 		{"disabled", "the bug of disabled APICs",
-		 "a guest that disables its APIC in x2APIC mode, as kexec may do, is inhibited until its VM ends",
-		 "a58a66afc464", "wide-id"},
+		 "a guest that disables its APIC in x2APIC mode, as kexec may do, is inhibited until its VM ends"},
 	[PROBE_LARGE_ID] = {"large-id", "the bug of large vCPU ids",
-			    "a VM with a vCPU id above 255 is inhibited from its first boot on", "f651a0089548",
-			    "wide-id"},
+			    "a VM with a vCPU id above 255 is inhibited from its first boot on"},
 };
 static_assert(ARRAY_SIZE(bugs) == _PROBE_BUG_MAX, "a row for each bug");
 

@@ -63,6 +63,22 @@ static enum tristate without_hv_in_use(const struct capability *c)
 	return c->hv_in_use_wr == TRI_UNKNOWN ? TRI_UNKNOWN : c->hv_in_use_wr == TRI_NO;
 }
 
+void hostcheck_facts(const struct capability *c, struct advisory_host *ret)
+{
+	*ret = (struct advisory_host){
+		.vendor = c->host.core.vendor,
+		/* of the kernel first: one that does not know x2AVIC does not use it */
+		.x2avic = first_known(c->x2avic, c->cpuid_x2avic),
+		.nested = c->nested,
+		.snp = without_hv_in_use(c),
+	};
+}
+
+static const struct advisory *table(const struct capability *c)
+{
+	return c->advisories ?: advisories;
+}
+
 /*
  * The number of a vendor's kernel does not tell which fixes it has. Its changelog does, and faults that harm the host are worth
  * a look at that.
@@ -70,8 +86,8 @@ static enum tristate without_hv_in_use(const struct capability *c)
 static void vendor_kernel(const struct capability *c, const struct kernel_version *v, const struct advisory_host *h,
 			  struct findings *f)
 {
-	for (const struct advisory *a = advisories; a->id; a++) {
-		if (!a->unsafe || advisory_concerns(a, v, h) != TRI_YES)
+	for (const struct advisory *a = table(c); a->id; a++) {
+		if (a->cls != ADVISORY_UNSAFE || advisory_concerns(a, v, h) != TRI_YES)
 			continue;
 		findings_add(f, a->id, faults, GRADE_WARN, "%s has %s, unless its vendor has fixed it: %s",
 			     c->host.release, a->id, a->effect);
@@ -86,18 +102,14 @@ static void vendor_kernel(const struct capability *c, const struct kernel_versio
 
 void hostcheck_advisories(const struct capability *c, struct findings *f)
 {
-	const struct advisory_host h = {
-		.vendor = c->host.core.vendor,
-		/* of the kernel first: one that does not know x2AVIC does not use it */
-		.x2avic = first_known(c->x2avic, c->cpuid_x2avic),
-		.nested = c->nested,
-		.snp = without_hv_in_use(c),
-	};
+	char remedy[ADVISORY_REMEDY_MAX];
+	struct advisory_host h;
 	_cleanup_text_ struct text open = {0};
 	struct kernel_version v;
 	bool any = false;
 	int r;
 
+	hostcheck_facts(c, &h);
 	r = kernel_version_of(c->host.release, c->version, &v);
 	if (r == -EOPNOTSUPP) {
 		vendor_kernel(c, &v, &h, f);
@@ -107,18 +119,17 @@ void hostcheck_advisories(const struct capability *c, struct findings *f)
 		findings_add(f, "advisories", faults, GRADE_UNKNOWN, "the kernel's version is not known");
 		return;
 	}
-	for (const struct advisory *a = advisories; a->id; a++) {
-		enum tristate t = advisory_applies(a, &v, &h);
+	for (const struct advisory *a = table(c); a->id; a++) {
+		enum tristate t = a->cls == ADVISORY_LIMIT ? TRI_NO : advisory_applies(a, &v, &h);
 
 		if (t == TRI_UNKNOWN)
 			text_addf(&open, "%s%s", open.len ? ", " : "", a->id);
 		if (t != TRI_YES)
 			continue;
 		any = true;
-		findings_add(f, a->id, faults, a->unsafe ? GRADE_FAIL : GRADE_WARN,
+		findings_add(f, a->id, faults, a->cls == ADVISORY_UNSAFE ? GRADE_FAIL : GRADE_WARN,
 			     "%u.%u.%u, by its version, has %s: %s", v.major, v.minor, v.patch, a->id, a->effect);
-		findings_remedy(f, "update the kernel to one with the fix (%s), shut VMs down or migrate them, reboot",
-				a->source);
+		findings_remedy(f, "%s", advisory_remedy(a, remedy));
 	}
 	if (open.error)
 		f->error = open.error;

@@ -7,6 +7,7 @@
  */
 #include <stdio.h>
 
+#include "avicd/advisory.h"
 #include "avicd/btf.h"
 #include "avicd/capability.h"
 #include "avicd/probe.h"
@@ -102,7 +103,7 @@ static void print_remedy(json_object *probe)
 
 		if (!has_result(probe, (enum probe_bug)b, PROBE_VULNERABLE))
 			continue;
-		text_addf(&t, "%s%s (%s)", any ? "; " : "", info->effect, info->fix);
+		text_addf(&t, "%s%s (%.12s)", any ? "; " : "", info->effect, advisory_of_probe(info->word)->commit);
 		any = true;
 	}
 	if (!any)

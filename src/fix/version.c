@@ -8,7 +8,7 @@
 char *probe_version_says(enum probe_bug b, const struct host *host, const char *version,
 			 char buf[static PROBE_SAYS_MAX])
 {
-	const struct advisory *a = advisory_find(bug_info(b)->advisory);
+	const struct advisory *a = advisory_of_probe(bug_info(b)->word);
 	const struct advisory_host h = {host->core.vendor, host->x2avic, TRI_UNKNOWN, TRI_UNKNOWN};
 	struct kernel_version v;
 	const char *says;
