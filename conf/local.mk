@@ -7,6 +7,26 @@ dist_dbusinterface_DATA = conf/org.avicd1.Manager.xml conf/org.avicd1.Domain.xml
 polkitactiondir = $(datadir)/polkit-1/actions
 dist_polkitaction_DATA = conf/org.avicd.policy
 dist_catalog_DATA = conf/avicd.catalog
+# What the table of src/core/advisory_table.c says: UPDATE_FIXES=conf/fixes.d tests/unit/test-catalogue writes them.
+fixesdir = $(pkgdatadir)/fixes.d
+dist_fixes_DATA = \
+	conf/fixes.d/cr8-intercept.json \
+	conf/fixes.d/cve-2023-5090.json \
+	conf/fixes.d/cve-2026-74516.json \
+	conf/fixes.d/disabled-apic.json \
+	conf/fixes.d/ga-tag.json \
+	conf/fixes.d/intel-eoi.json \
+	conf/fixes.d/irq-window.json \
+	conf/fixes.d/leave-nested.json \
+	conf/fixes.d/lost-irq.json \
+	conf/fixes.d/nested-restore.json \
+	conf/fixes.d/reboot-bug.json \
+	conf/fixes.d/snp-avic.json \
+	conf/fixes.d/stale-tlb.json \
+	conf/fixes.d/sticky-id.json \
+	conf/fixes.d/tpr-sync.json \
+	conf/fixes.d/wide-id.json \
+	conf/fixes.d/x2apic-icr.json
 include conf/completions.mk
 
 # Data, not a hook yet: libvirt runs what lies in its own folder.

@@ -23,7 +23,7 @@ __avicctl_offer()
 	done
 }
 
-# fix heal DOMAIN; the others take nothing more
+# fix heal DOMAIN, fix show ID; the others take nothing more
 __avicctl_fix()
 {
 	local j word words=()
@@ -32,9 +32,11 @@ __avicctl_fix()
 		[[ $word == -* || $word == = || ${COMP_WORDS[j - 1]} == = ]] || words+=("$word")
 	done
 	if ((${#words[@]} == 0)); then
-		mapfile -t COMPREPLY < <(compgen -W 'probe status deploy rollback heal disable enable' -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W 'probe list show status deploy rollback heal disable enable' -- "$cur")
 	elif [[ ${words[0]} == heal && ${#words[@]} -eq 1 ]]; then
 		__avicctl_offer "$cur" < <(__avicctl_vms)
+	elif [[ ${words[0]} == show && ${#words[@]} -eq 1 ]]; then
+		__avicctl_offer "$cur" < <(avicctl fix list --no-legend --no-pager 2>/dev/null | sed 's/ .*//')
 	fi
 }
 

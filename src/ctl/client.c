@@ -11,7 +11,7 @@
 /* A daemon that does not answer within this is as good as none. */
 #define ANSWER_USEC (5 * USEC_PER_SEC)
 /* The probe takes some ten milliseconds, but may be given two runs with all their deadlines. */
-#define PROBE_USEC (30 * USEC_PER_SEC)
+#define PROBE_USEC  (30 * USEC_PER_SEC)
 
 struct client {
 	sd_bus *bus;
@@ -84,12 +84,13 @@ static int call(struct client *c, const char *path, const char *interface, const
 	return *ret ? 0 : -ENOMEM;
 }
 
-static int call_json(struct client *c, const char *path, const char *interface, json_object **ret, sd_bus_error *error)
+static int call_json(struct client *c, const char *path, const char *interface, const char *member, json_object **ret,
+		     sd_bus_error *error)
 {
 	_cleanup_free_ char *text = NULL;
 	int r;
 
-	r = call(c, path, interface, "Describe", NULL, 0, 's', &text, error);
+	r = call(c, path, interface, member, NULL, 0, 's', &text, error);
 	if (r < 0)
 		return r;
 	*ret = json_tokener_parse(text);
@@ -143,7 +144,7 @@ int client_state(struct client *c, json_object **ret, char **text)
 	int r;
 
 	*text = NULL;
-	r = call_json(c, AVICD_BUS_PATH, AVICD_BUS_MANAGER, ret, &error);
+	r = call_json(c, AVICD_BUS_PATH, AVICD_BUS_MANAGER, "Describe", ret, &error);
 	return r >= 0 ? 0 : fall_back(r, &error, ret, text);
 }
 
@@ -153,10 +154,18 @@ int client_ask(struct client *c, json_object **ret, char **text)
 	int r;
 
 	*text = NULL;
-	r = call_json(c, AVICD_BUS_PATH, AVICD_BUS_MANAGER, ret, &error);
+	r = call_json(c, AVICD_BUS_PATH, AVICD_BUS_MANAGER, "Describe", ret, &error);
 	if (r < 0)
 		set_text(text, "%s; start it: systemctl start avicd", why_not(r, &error));
 	return r;
+}
+
+int client_host(json_object **ret)
+{
+	_cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
+	_cleanup_(client_free_p) struct client *c = client_new();
+
+	return c ? call_json(c, AVICD_BUS_PATH, AVICD_BUS_MANAGER, "DescribeHost", ret, &error) : -ENOMEM;
 }
 
 static int say_which(int r, const char *who, char **text)
@@ -195,7 +204,7 @@ int client_vm(struct client *c, const char *who, json_object **ret, char **text)
 	*text = NULL;
 	r = call(c, AVICD_BUS_PATH, AVICD_BUS_MANAGER, "GetVM", who, 0, 'o', &path, &error);
 	if (r >= 0)
-		r = call_json(c, path, AVICD_BUS_DOMAIN, ret, &error);
+		r = call_json(c, path, AVICD_BUS_DOMAIN, "Describe", ret, &error);
 	if (r >= 0)
 		return 0;
 	/* A VM that went away between the two calls is an unknown object. */
@@ -206,7 +215,7 @@ int client_vm(struct client *c, const char *who, json_object **ret, char **text)
 	return vm_from_file(r, &error, who, ret, text);
 }
 
-static int ask_manager(const char *method, uint64_t timeout, json_object **ret, char **text)
+int client_probe(json_object **ret, char **text)
 {
 	_cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
 	_cleanup_(client_free_p) struct client *c = client_new();
@@ -216,7 +225,7 @@ static int ask_manager(const char *method, uint64_t timeout, json_object **ret, 
 	*text = NULL;
 	if (!c)
 		return -ENOMEM;
-	r = call(c, AVICD_BUS_PATH, AVICD_BUS_MANAGER, method, NULL, timeout, 's', &answer, &error);
+	r = call(c, AVICD_BUS_PATH, AVICD_BUS_MANAGER, "Probe", NULL, PROBE_USEC, 's', &answer, &error);
 	if (r >= 0) {
 		*ret = json_tokener_parse(answer);
 		r = *ret ? 0 : -EBADMSG;
@@ -230,16 +239,6 @@ static int ask_manager(const char *method, uint64_t timeout, json_object **ret, 
 	/* avicd's own words: who may do this */
 	set_text(text, "%s", error.message ?: why_not(r, &error));
 	return r == -ENOENT ? -EIO : r;
-}
-
-int client_probe(json_object **ret, char **text)
-{
-	return ask_manager("Probe", PROBE_USEC, ret, text);
-}
-
-int client_host(json_object **ret, char **text)
-{
-	return ask_manager("DescribeHost", 0, ret, text);
 }
 
 static int for_verb(int r, const char *text)

@@ -39,12 +39,14 @@ int client_ask(struct client *c, json_object **ret, char **text);
  */
 int client_vm(struct client *c, const char *who, json_object **ret, char **text);
 
+/* client_host() - the JSON of Manager.DescribeHost, of a running avicd alone. 0 or a negative errno. */
+int client_host(json_object **ret);
+
 /*
- * client_probe() - what Manager.Probe() answers, client_host() - Manager.DescribeHost(). -ENOENT: there is no avicd to
- * ask; other errors: it did not, *@text says why.
+ * client_probe() - what Manager.Probe() answers. -ENOENT: there is no avicd to ask; other errors: it did not, *@text says
+ * why.
  */
 int client_probe(json_object **ret, char **text);
-int client_host(json_object **ret, char **text);
 
 /*
  * client_get_state() and client_get_vm() - the same for a verb: notices and errors are printed. Returns CTL_OK or

@@ -12,7 +12,8 @@ static const struct {
 	const char *options; /* that it takes */
 	const char *arg;     /* that it needs, or NULL: none */
 } subs[] = {
-	{"probe", fix_probe, "", NULL},	      {"status", fix_status, "", NULL},
+	{"probe", fix_probe, "", NULL},	      {"list", fix_list, "", NULL},
+	{"show", fix_show, "", "ID, which 'avicctl fix list' has"}, {"status", fix_status, "", NULL},
 	{"deploy", fix_deploy, "nwH", NULL},  {"rollback", fix_rollback, "w", NULL},
 	{"heal", fix_heal, "", "DOMAIN|PID"}, {"disable", fix_disable, "", NULL},
 	{"enable", fix_enable, "", NULL},
@@ -66,6 +67,6 @@ int verb_fix(int argc, char *argv[])
 	for (size_t i = 0; i < ARRAY_SIZE(subs); i++)
 		if (streq(subs[i].word, argv[optind]))
 			return run(i, given, &rq);
-	return ctl_usage("fix", "fix %s: not one of probe, status, deploy, rollback, heal, disable, enable",
+	return ctl_usage("fix", "fix %s: not one of probe, list, show, status, deploy, rollback, heal, disable, enable",
 			 argv[optind]);
 }

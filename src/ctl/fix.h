@@ -15,6 +15,8 @@ struct fix_request {
 
 /* All return one of enum ctl_exit, or the exit status of an outcome of avicd/livepatch.h. */
 int fix_probe(const struct fix_request *rq);
+int fix_list(const struct fix_request *rq);
+int fix_show(const struct fix_request *rq);
 int fix_status(const struct fix_request *rq);
 int fix_deploy(const struct fix_request *rq);
 int fix_rollback(const struct fix_request *rq);

@@ -91,8 +91,7 @@ static int follow(json_object **ret)
 
 	for (;;) {
 		_cleanup_json_ json_object *host = NULL;
-		_cleanup_free_ char *text = NULL;
-		int r = client_host(&host, &text);
+		int r = client_host(&host);
 		json_object *now = field(host, "livepatch");
 		const char *state = field_text(now, "state");
 

@@ -61,17 +61,16 @@ static int image_says(const char *release, char ret[static SAID_MAX])
 
 static bool has_no_bug(const char *release)
 {
+	/* of the worst host, as it may be one with x2AVIC */
+	const struct advisory_host worst = {"", TRI_YES, TRI_YES, TRI_YES};
 	char says[SAID_MAX];
-	struct kernel_version v;
 
-	if (image_says(release, says) < 0 || kernel_version_of(release, says, &v) < 0)
+	if (image_says(release, says) < 0)
 		return false;
 	for (int b = 0; b < _PROBE_BUG_MAX; b++) {
-		const struct advisory *a = advisories;
+		const struct advisory *a = advisory_of_probe(bug_info((enum probe_bug)b)->word);
 
-		while (a->id && !streq(a->id, bug_info((enum probe_bug)b)->advisory))
-			a++;
-		if (!a->id || advisory_applies(a, &v, "amd", TRI_YES) != TRI_NO)
+		if (!a || advisory_suggests(a, release, says, &worst) != TRI_NO)
 			return false;
 	}
 	return true;
@@ -104,8 +103,6 @@ static void picture_done(struct picture *p)
 
 static void look(struct picture *p)
 {
-	_cleanup_free_ char *text = NULL;
-
 	livepatch_look(&p->state);
 	p->find_error = livepatch_find_module(&p->state, &p->module);
 	if (livepatch_allowed(&p->state, p->find_error < 0 ? NULL : &p->module, p->find_error, p->refusal) ==
@@ -114,7 +111,7 @@ static void look(struct picture *p)
 	if (!livepatch_went_down(p->state.boot_id, p->went_down))
 		p->went_down[0] = '\0';
 	p->verified = p->find_error >= 0 && livepatch_is_verified(&p->state, &p->module);
-	if (client_host(&p->host, &text) < 0)
+	if (client_host(&p->host) < 0)
 		p->host = NULL;
 }
 

@@ -5,6 +5,7 @@
 
 #include "avicd/hostcheck.h"
 #include "avicd/report.h"
+#include "ctl/catalogue.h"
 #include "ctl/ctl.h"
 #include "ctl/findings.h"
 
@@ -69,6 +70,7 @@ static json_object *facts_json(const struct capability *c)
 int verb_host(int argc, char *argv[])
 {
 	static const struct option options[] = {{"quiet", no_argument, NULL, 'q'}, {0}};
+	_cleanup_catalogue_ struct catalogue catalogue = {0};
 	_cleanup_findings_ struct findings f = {0};
 	struct capability c;
 	bool quiet = false;
@@ -76,6 +78,8 @@ int verb_host(int argc, char *argv[])
 	while (getopt_long(argc, argv, "q", options, NULL) != -1)
 		quiet = true;
 	capability_read(&c);
+	if (ctl_catalogue(&catalogue) == CTL_OK)
+		c.advisories = catalogue.list;
 	hostcheck(&c, &f);
 	/* half a list would look like a good host */
 	if (f.error)

@@ -3,6 +3,7 @@ noinst_LIBRARIES += libctl.a
 libctl_a_SOURCES = \
 	src/ctl/analysis.c src/ctl/analysis.h src/ctl/analysis_json.c src/ctl/analysis_text.c src/ctl/analysis_words.c \
 	src/ctl/analyze.c \
+	src/ctl/catalogue.c src/ctl/catalogue.h \
 	src/ctl/check.c src/ctl/check.h \
 	src/ctl/client.c src/ctl/client.h \
 	src/ctl/config.c \
@@ -13,7 +14,7 @@ libctl_a_SOURCES = \
 	src/ctl/findings.c src/ctl/findings.h \
 	src/ctl/hook.c src/ctl/hook.h src/ctl/hookconfined.c src/ctl/hookrun.c \
 	src/ctl/hookstatus.c \
-	src/ctl/fix.c src/ctl/fix.h src/ctl/fix_deploy.c src/ctl/fix_probe.c src/ctl/fix_status.c \
+	src/ctl/fix.c src/ctl/fix.h src/ctl/fix_deploy.c src/ctl/fix_list.c src/ctl/fix_probe.c src/ctl/fix_status.c \
 	src/ctl/hookline.c src/ctl/hookline.h \
 	src/ctl/host.c \
 	src/ctl/list.c \

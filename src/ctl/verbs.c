@@ -112,11 +112,12 @@ const struct ctl_verb ctl_verbs[] = {
 	 "status tells whether it is there, libvirt knows of it and its confinement lets it work. Works without avicd. "
 	 "Exits with 3 when something must be done.",
 	 hook_options},
-	{"fix", verb_fix, "WORD [DOMAIN]", 1, 2,
+	{"fix", verb_fix, "WORD [DOMAIN|ID]", 1, 2,
 	 "prove bugs of the running kernel, and livepatch it",
-	 "WORD is probe, status, deploy, rollback, heal, disable or enable. "
+	 "WORD is probe, list, show, status, deploy, rollback, heal, disable or enable. "
 	 "probe plays each bug through in a VM of its own that never runs. avicd does it; without avicd root can. "
 	 "Exits with 3 when a bug is there, 4 when it cannot be proved that the reboot bug is not. "
+	 "list prints the catalogue of fixes and risks, show ID all that it has about one; both work without avicd. "
 	 "status says what is loaded, and proved; exits as probe does. "
 	 "deploy proves that a bug is there, loads the livepatch, waits for every task, and proves that the bug is gone; "
 	 "else it takes the livepatch away again. rollback takes it away. heal gives a VM that the bug left stuck its AVIC "

@@ -73,9 +73,13 @@ static bool is_phrase(const char *s)
 {
 	size_t n = strlen(s);
 
-	for (size_t i = 0; i < n; i++)
-		if ((unsigned char)s[i] < ' ' || s[i] == 0x7f)
+	for (size_t i = 0; i < n; i++) {
+		unsigned char c = (unsigned char)s[i], next = (unsigned char)s[i + 1];
+
+		/* control characters, also those of ISO 8859-1, which UTF-8 has behind 0xc2 */
+		if (c < ' ' || c == 0x7f || (c == 0xc2 && next < 0xa0))
 			return false;
+	}
 	return n > 0 && n <= TEXT_MAX;
 }
 

@@ -11,6 +11,7 @@ EXTRA_DIST += tests/unit/ctl.sh \
 	tests/data/ctl/check-plain.txt \
 	tests/data/ctl/check-quiet.txt \
 	tests/data/ctl/explain-6.1.txt \
+	tests/data/ctl/fix-show.txt \
 	tests/data/ctl/host-quiet.txt \
 	tests/data/ctl/host-snp.json \
 	tests/data/ctl/host-zen2.txt \
