@@ -82,7 +82,7 @@ _avicctl()
 	check) options+=' -q --quiet --connect --fix -o --output --live --timeout' ;;
 	host) options+=' -q --quiet' ;;
 	hook) options+=' --force -q --quiet' ;;
-	fix) options+=' --dry-run --heal --wait' ;;
+	fix) options+=' --accept-risk --dry-run --heal --wait' ;;
 	policy) options+=' --connect --unset' ;;
 	config) options+=' --root' ;;
 	esac

@@ -12,16 +12,21 @@ static const struct {
 	const char *options; /* that it takes */
 	const char *arg;     /* that it needs, or NULL: none */
 } subs[] = {
-	{"probe", fix_probe, "", NULL},	      {"list", fix_list, "", NULL},
-	{"show", fix_show, "", "ID, which 'avicctl fix list' has"}, {"status", fix_status, "", NULL},
-	{"deploy", fix_deploy, "nwH", NULL},  {"rollback", fix_rollback, "w", NULL},
-	{"heal", fix_heal, "", "DOMAIN|PID"}, {"disable", fix_disable, "", NULL},
+	{"probe", fix_probe, "", NULL},
+	{"list", fix_list, "", NULL},
+	{"show", fix_show, "", "ID, which 'avicctl fix list' has"},
+	{"status", fix_status, "", NULL},
+	{"deploy", fix_deploy, "nwHa", NULL},
+	{"rollback", fix_rollback, "w", NULL},
+	{"heal", fix_heal, "a", "DOMAIN|PID"},
+	{"disable", fix_disable, "", NULL},
 	{"enable", fix_enable, "", NULL},
 };
 
 static const struct option longs[] = {{"dry-run", no_argument, NULL, 'n'},
 				      {"heal", required_argument, NULL, 'H'},
 				      {"wait", no_argument, NULL, 'w'},
+				      {"accept-risk", required_argument, NULL, 'a'},
 				      {0}};
 
 static const char *name_of(int c)
@@ -60,6 +65,10 @@ int verb_fix(int argc, char *argv[])
 		rq.wait |= c == 'w';
 		if (c == 'H')
 			rq.heal = optarg;
+		if (c == 'a' && rq.n_risks == ARRAY_SIZE(rq.risks))
+			return ctl_usage("fix", "--accept-risk more than %zu times", rq.n_risks);
+		if (c == 'a')
+			rq.risks[rq.n_risks++] = optarg;
 	}
 	if (!streq(rq.heal, "now") && !streq(rq.heal, "reset"))
 		return ctl_usage("fix", "--heal=%s: not one of reset, now", rq.heal);

@@ -4,13 +4,18 @@
 #define AVICCTL_FIX_H
 
 #include <stdbool.h>
+#include <stddef.h>
+
+#define FIX_RISKS_MAX 16
 
 /* What was asked for, as verb_fix() has read it. */
 struct fix_request {
-	const char *arg;  /* behind the sub-verb, or NULL */
-	bool dry_run;	  /* say what would be done */
-	bool wait;	  /* for another change to end */
-	const char *heal; /* "reset" or "now" */
+	const char *arg;		  /* behind the sub-verb, or NULL */
+	bool dry_run;			  /* say what would be done */
+	bool wait;			  /* for another change to end */
+	const char *heal;		  /* "reset" or "now" */
+	const char *risks[FIX_RISKS_MAX]; /* that are accepted, by id */
+	size_t n_risks;
 };
 
 /* All return one of enum ctl_exit, or the exit status of an outcome of avicd/livepatch.h. */

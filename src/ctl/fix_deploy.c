@@ -7,9 +7,13 @@
 #include <signal.h>
 #include <stdio.h>
 
+#include "avicd/capability.h"
+#include "avicd/catalogue.h"
 #include "avicd/clock.h"
+#include "avicd/hostcheck.h"
 #include "avicd/livepatch.h"
 #include "avicd/report.h"
+#include "ctl/catalogue.h"
 #include "ctl/client.h"
 #include "ctl/ctl.h"
 #include "ctl/field.h"
@@ -177,14 +181,64 @@ static int ask(sd_bus *bus, const char *method, int (*append)(sd_bus_message *m,
 	return r < 0 ? refused(&error, r) : CTL_OK;
 }
 
-static int append_heal_now(sd_bus_message *m, const void *heal)
+static int append_risks(sd_bus_message *m, const struct fix_request *rq)
 {
-	return sd_bus_message_append(m, "a{sv}", 1, "heal", "s", (const char *)heal);
+	int r = sd_bus_message_open_container(m, 'a', "s");
+
+	for (size_t i = 0; r >= 0 && i < rq->n_risks; i++)
+		r = sd_bus_message_append(m, "s", rq->risks[i]);
+	return r < 0 ? r : sd_bus_message_close_container(m);
 }
 
-static int append_vm(sd_bus_message *m, const void *vm)
+static int append_options(sd_bus_message *m, const void *data)
 {
-	return sd_bus_message_append(m, "sas", (const char *)vm, 0);
+	const struct fix_request *rq = data;
+	int r = sd_bus_message_open_container(m, 'a', "{sv}");
+
+	if (r >= 0)
+		r = sd_bus_message_append(m, "{sv}", "heal", "s", rq->heal);
+	if (r >= 0)
+		r = sd_bus_message_open_container(m, 'e', "sv");
+	if (r >= 0)
+		r = sd_bus_message_append(m, "s", "accept_risks");
+	if (r >= 0)
+		r = sd_bus_message_open_container(m, 'v', "as");
+	if (r >= 0)
+		r = append_risks(m, rq);
+	for (int i = 0; r >= 0 && i < 3; i++)
+		r = sd_bus_message_close_container(m);
+	return r;
+}
+
+static int append_vm(sd_bus_message *m, const void *data)
+{
+	const struct fix_request *rq = data;
+	int r = sd_bus_message_append(m, "s", rq->arg);
+
+	return r < 0 ? r : append_risks(m, rq);
+}
+
+/* What is known to go wrong with AVIC on this kernel is said before somebody gets it back. */
+static void print_risks(void)
+{
+	_cleanup_catalogue_ struct catalogue catalogue = {0};
+	struct catalogue_risk risks[32];
+	struct advisory_host host;
+	struct capability c;
+	size_t n;
+
+	if (ctl_catalogue(&catalogue) != CTL_OK)
+		return;
+	capability_read(&c);
+	hostcheck_facts(&c, &host);
+	n = catalogue_risks(&catalogue, c.host.release, c.version, &host, risks, ARRAY_SIZE(risks));
+	for (size_t i = 0; i < MIN(n, ARRAY_SIZE(risks)); i++) {
+		const struct advisory *a = risks[i].advisory;
+
+		fprintf(stderr, "%srisk%s: %s, %s: %s%s\n", a->cls == ADVISORY_UNSAFE ? ctl_red() : ctl_yellow(),
+			ctl_normal(), a->id, advisory_class_to_string(a->cls), a->effect,
+			risks[i].sure ? "" : " (unless the kernel's vendor has mended it)");
+	}
 }
 
 /* What would be done, without doing it. Says nothing of avicd's sequence that is not so. */
@@ -219,6 +273,7 @@ static int dry_run(void)
 		printf("nothing would be done: %s\n", why);
 		return outcome_info(o)->status;
 	}
+	print_risks();
 	printf("would load %s,\nwait up to %llu s until every task runs the new code, probe again,\n"
 	       "and keep it for the next boot if the bug is gone, else take it away\n",
 	       module.path, (unsigned long long)(livepatch_deadline() / NSEC_PER_SEC));
@@ -234,6 +289,8 @@ static int change(const char *method, int (*append)(sd_bus_message *m, const voi
 
 	if (r == CTL_OK && wait)
 		r = follow(&before);
+	if (r == CTL_OK && append)
+		print_risks();
 	if (r == CTL_OK)
 		r = ask(bus, method, append, data);
 	if (r != CTL_OK)
@@ -245,7 +302,7 @@ static int change(const char *method, int (*append)(sd_bus_message *m, const voi
 
 int fix_deploy(const struct fix_request *rq)
 {
-	return rq->dry_run ? dry_run() : change("Deploy", append_heal_now, rq->heal, rq->wait);
+	return rq->dry_run ? dry_run() : change("Deploy", append_options, rq, rq->wait);
 }
 
 int fix_rollback(const struct fix_request *rq)
@@ -259,7 +316,9 @@ int fix_heal(const struct fix_request *rq)
 	int r = open_bus(&bus);
 
 	if (r == CTL_OK)
-		r = ask(bus, "Heal", append_vm, rq->arg);
+		print_risks();
+	if (r == CTL_OK)
+		r = ask(bus, "Heal", append_vm, rq);
 	if (r == CTL_OK && !ctl_options.json)
 		printf("%s: APIC_ID_MODIFIED is cleared\n", rq->arg);
 	return r;

@@ -60,6 +60,7 @@ static const struct ctl_option hook_options[] = {
 };
 
 static const struct ctl_option fix_options[] = {
+	{0, "accept-risk", "ID", "with deploy and heal: go on although the kernel has this unsafe fault"},
 	{0, "dry-run", NULL, "with deploy: say what would be done"},
 	{0, "heal", "reset|now", "with deploy: VMs that are stuck get AVIC back at their next reset, or at once"},
 	{0, "wait", NULL, "with deploy and rollback: first wait until another change has ended"},
@@ -123,7 +124,7 @@ const struct ctl_verb ctl_verbs[] = {
 	 "else it takes the livepatch away again. rollback takes it away. heal gives a VM that the bug left stuck its AVIC "
 	 "back at once. disable keeps the livepatch from being loaded or used, whoever asks; enable ends that. "
 	 "These exit with 10 when there is nothing to do, 11 when the bug cannot be proved, 12 without a livepatch for "
-	 "this kernel, 13 when tasks held it up, 14 when it did not cure, 15 when the kernel does not load it, 17 while "
+	 "this kernel, 13 when tasks held it up, 14 when it did not cure, 15 when the kernel does not load it, 16 when a risk is not accepted, 17 while "
 	 "another change goes on, 18 when it is switched off.",
 	 fix_options},
 	{"policy", verb_policy, "get|set DOMAIN [mode=WORD] [remedy=WORD]", 2, 4,

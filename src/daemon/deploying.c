@@ -7,11 +7,6 @@
 #include "daemon/actions.h"
 #include "daemon/manager.h"
 
-/* The helper waits for a transition of its own when it takes the patch away, and for the kernel to make up its mind. */
-#define UNIT_TIMEOUT_NS(m) (2 * (m)->settings.livepatch_deadline + 60 * NSEC_PER_SEC)
-
-static void carry_out(struct manager *m, unsigned todo);
-
 static uint64_t deadline_ns(const struct manager *m)
 {
 	return m->settings.livepatch_deadline;
@@ -64,7 +59,7 @@ static void forget_marks(struct manager *m)
 
 static void on_helper(struct manager *m, enum livepatch_outcome o, const char *why)
 {
-	carry_out(m, deploy_helper(&m->deploying.deploy, o, why, now_ns(), deadline_ns(m)));
+	deploying_do(m, deploy_helper(&m->deploying.deploy, o, why, now_ns(), deadline_ns(m)));
 }
 
 static void load(struct manager *m)
@@ -79,6 +74,8 @@ static void load(struct manager *m)
 	livepatch_look(&state);
 	r = livepatch_find_module(&state, &module);
 	o = livepatch_allowed(&state, r < 0 ? NULL : &module, r, why);
+	if (o == OUTCOME_DONE && deploying_risks(m, d->accepted, d->deploy.heal, why))
+		o = OUTCOME_RISK;
 	if (o == OUTCOME_DONE) {
 		r = write_mark(MARK_TRYING, &state, &module);
 		if (r < 0) {
@@ -89,75 +86,11 @@ static void load(struct manager *m)
 		}
 	}
 	if (o != OUTCOME_DONE) {
-		carry_out(m, deploy_refused(&d->deploy, o, why));
+		deploying_do(m, deploy_refused(&d->deploy, o, why));
 		return;
 	}
 	snprintf(d->module, sizeof(d->module), "%s", module.path);
 	unit_start(m, "load", UNIT_TIMEOUT_NS(m), on_helper);
-}
-
-/* ---- healing ---- */
-
-static void heal_next(struct manager *m);
-
-static void on_healed(struct manager *m, enum livepatch_outcome o, const char *why)
-{
-	struct deploying *d = &m->deploying;
-	struct healing h;
-
-	if (!d->n_heal)
-		return;
-	h = d->heal[0];
-	d->healing = false;
-	memmove(d->heal, d->heal + 1, --d->n_heal * sizeof(*d->heal));
-	/* the bit was cleared by another process than the VM's, so that no event is counted for it */
-	snapshots_take(m, 0);
-	if (o != OUTCOME_DONE)
-		log_warning("PID %d is not healed: %s", (int)h.tgid, why);
-	if (h.call && o == OUTCOME_DONE)
-		sd_bus_reply_method_return(h.call, NULL);
-	else if (h.call)
-		sd_bus_reply_method_errorf(h.call, outcome_info(o)->error, "%s", why);
-	sd_bus_message_unref(h.call);
-	heal_next(m);
-}
-
-static void heal_next(struct manager *m)
-{
-	struct deploying *d = &m->deploying;
-	char word[32];
-
-	if (d->healing || !d->n_heal)
-		return;
-	d->healing = true;
-	snprintf(word, sizeof(word), "heal:%d", (int)d->heal[0].tgid);
-	unit_start(m, word, UNIT_TIMEOUT_NS(m), on_healed);
-}
-
-static int heal(struct manager *m, pid_t tgid, sd_bus_message *call)
-{
-	struct deploying *d = &m->deploying;
-	struct healing *more = reallocarray(d->heal, d->n_heal + 1, sizeof(*more));
-
-	if (!more)
-		return -ENOMEM;
-	d->heal = more;
-	d->heal[d->n_heal++] = (struct healing){.tgid = tgid, .call = sd_bus_message_ref(call)};
-	heal_next(m);
-	return 0;
-}
-
-/* Those that a bug has left stuck, or may have: the module itself looks whether all ids are right, and else heals nobody. */
-static void heal_all(struct manager *m)
-{
-	HASH_FOREACH (&m->tracker.vms, slot) {
-		const struct vm *vm = slot->value;
-
-		for (size_t i = 0; i < vm->verdict.n; i++)
-			if (vm->verdict.reasons[i].reason == REASON_APIC_ID_MODIFIED &&
-			    vm->verdict.reasons[i].cause != CAUSE_GUEST)
-				(void)heal(m, vm->id.tgid, NULL);
-	}
 }
 
 /* ---- what the machine wants ---- */
@@ -179,7 +112,7 @@ static void look(struct manager *m)
 	struct livepatch_patch p;
 
 	livepatch_look_patch(&p);
-	carry_out(m, deploy_patch(&m->deploying.deploy, &p, now_ns()));
+	deploying_do(m, deploy_patch(&m->deploying.deploy, &p, now_ns()));
 }
 
 static int on_poll(sd_event_source *s, uint64_t usec, void *userdata)
@@ -228,7 +161,7 @@ static void tell(struct manager *m)
 	bus_changed(m, NULL);
 }
 
-static void carry_out(struct manager *m, unsigned todo)
+void deploying_do(struct manager *m, unsigned todo)
 {
 	struct deploying *d = &m->deploying;
 
@@ -254,7 +187,7 @@ static void carry_out(struct manager *m, unsigned todo)
 	if (todo & DEPLOY_DO_POLL)
 		timer_arm(m->event, &d->poll, DEPLOY_POLL_NS, on_poll, m);
 	if (todo & DEPLOY_DO_HEAL)
-		heal_all(m);
+		deploying_heal_all(m);
 	/* last: they may call back here */
 	if (todo & DEPLOY_DO_LOAD)
 		load(m);
@@ -285,7 +218,7 @@ void deploying_begin(struct manager *m)
 	if (!state.patch.loaded)
 		return;
 	trying = livepatch_mark_read(MARK_TRYING, &mark) == 0 && streq(mark.boot_id, state.boot_id);
-	carry_out(m, deploy_found(&d->deploy, trying, verified, now_ns(), deadline_ns(m)));
+	deploying_do(m, deploy_found(&d->deploy, trying, verified, now_ns(), deadline_ns(m)));
 }
 
 /* Once a run, of itself. */
@@ -313,9 +246,10 @@ void deploying_probed(struct manager *m, const struct probe_answer answers[stati
 		look(m);
 	if (wants(m, answers)) {
 		d->tried = true;
-		carry_out(m, deploy_begin(&d->deploy, false));
+		d->accepted[0] = '\0';
+		deploying_do(m, deploy_begin(&d->deploy, false));
 	}
-	carry_out(m, deploy_probed(&d->deploy, answers));
+	deploying_do(m, deploy_probed(&d->deploy, answers));
 }
 
 void deploying_look(struct manager *m)
@@ -326,98 +260,6 @@ void deploying_look(struct manager *m)
 		look(m);
 	else if ((d->deploy.state == DEPLOY_CHECKING || d->deploy.state == DEPLOY_PROBING) && !m->probing.run)
 		probing_start(m); /* the trace source went, and the probe with it */
-}
-
-/* ---- methods ---- */
-
-static int refuse(sd_bus_message *call, enum livepatch_outcome o, const char *why)
-{
-	return sd_bus_reply_method_errorf(call, outcome_info(o)->error, "%s", why);
-}
-
-/* One unit at a time, and none for two. */
-static bool is_busy(const struct manager *m)
-{
-	return deploy_busy(&m->deploying.deploy) || m->deploying.n_heal || m->units.done;
-}
-
-static int read_options(sd_bus_message *call, bool *dry_run, bool *heal_now)
-{
-	const char *key, *word;
-	int r = sd_bus_message_enter_container(call, 'a', "{sv}"), flag;
-
-	while (r >= 0 && (r = sd_bus_message_enter_container(call, 'e', "sv")) > 0) {
-		r = sd_bus_message_read(call, "s", &key);
-		if (r < 0)
-			return r;
-		if (streq(key, "dry_run")) {
-			r = sd_bus_message_read(call, "v", "b", &flag);
-			*dry_run = r >= 0 && flag;
-		} else if (streq(key, "heal")) {
-			r = sd_bus_message_read(call, "v", "s", &word);
-			*heal_now = r >= 0 && streq(word, "now");
-		} else {
-			r = sd_bus_message_skip(call, "v");
-		}
-		if (r >= 0)
-			r = sd_bus_message_exit_container(call);
-	}
-	return r;
-}
-
-int deploying_deploy(struct manager *m, sd_bus_message *call)
-{
-	struct deploying *d = &m->deploying;
-	bool dry_run = false, heal_now = false;
-	enum livepatch_switch off = livepatch_switch();
-	int r = read_options(call, &dry_run, &heal_now);
-
-	if (r < 0)
-		return r;
-	if (off != SWITCH_NONE)
-		return refuse(call, OUTCOME_SWITCHED_OFF, livepatch_switch_says(off));
-	if (is_busy(m))
-		return refuse(call, OUTCOME_BUSY,
-			      "Another change of the livepatch is going on; see: avicctl fix status");
-	r = sd_bus_reply_method_return(call, NULL);
-	stalled_tasks_done(d->stalled, d->n_stalled);
-	d->n_stalled = 0;
-	if (!dry_run)
-		carry_out(m, deploy_begin(&d->deploy, heal_now));
-	return r;
-}
-
-int deploying_rollback(struct manager *m, sd_bus_message *call)
-{
-	struct deploying *d = &m->deploying;
-	int r;
-
-	if (is_busy(m))
-		return refuse(call, OUTCOME_BUSY,
-			      "Another change of the livepatch is going on; see: avicctl fix status");
-	r = sd_bus_reply_method_return(call, NULL);
-	carry_out(m, deploy_rollback(&d->deploy));
-	return r;
-}
-
-int deploying_heal(struct manager *m, sd_bus_message *call)
-{
-	struct deploying *d = &m->deploying;
-	_cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
-	const struct watched *w;
-	const char *arg;
-	int r = sd_bus_message_read(call, "s", &arg);
-
-	if (r < 0)
-		return r;
-	if (d->deploy.state != DEPLOY_VERIFIED)
-		return refuse(call, OUTCOME_FAILED,
-			      "Without a proved livepatch the VM would stick again; first: avicctl fix deploy");
-	w = bus_find_vm(m, arg, &error);
-	if (!w)
-		return sd_bus_reply_method_error(call, &error);
-	r = heal(m, w->id.tgid, call);
-	return r < 0 ? r : 1;
 }
 
 void deploying_report(const struct manager *m, struct report_livepatch *ret)

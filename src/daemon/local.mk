@@ -7,7 +7,7 @@ libdaemon_a_SOURCES = \
 	src/daemon/bus_signals.c \
 	src/daemon/configuration.c src/daemon/configuration.h \
 	src/daemon/cycle.c \
-	src/daemon/deploying.c src/daemon/deploying.h \
+	src/daemon/deploying.c src/daemon/deploying.h src/daemon/deploy_heal.c src/daemon/deploy_methods.c src/daemon/deploy_risks.c \
 	src/daemon/details.c src/daemon/details.h \
 	src/daemon/domains.c src/daemon/domains.h \
 	src/daemon/entries.c src/daemon/entries.h \
