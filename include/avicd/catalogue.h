@@ -15,7 +15,7 @@
 struct json_object;
 
 #define CATALOGUE_FILE_MAX  (64 * 1024) /* bytes of a file */
-#define CATALOGUE_FILES_MAX 256		/* of a folder */
+#define CATALOGUE_FILES_MAX 128		/* of a folder */
 
 struct catalogue_origin {
 	char *file;		  /* NULL: built in */

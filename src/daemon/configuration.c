@@ -36,6 +36,13 @@ int configuration_read(struct settings *ret)
 	return 0;
 }
 
+int configuration_catalogue(struct catalogue *ret)
+{
+	int r = catalogue_read(ret, on_problem, NULL);
+
+	return r < 0 ? log_errno(LOG_ERR, r, "Cannot read the catalogue of fixes") : 0;
+}
+
 void configuration_core(const struct settings *s, struct core_settings *ret)
 {
 	core_settings_default(ret);

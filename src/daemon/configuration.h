@@ -3,11 +3,14 @@
 #ifndef AVICD_DAEMON_CONFIGURATION_H
 #define AVICD_DAEMON_CONFIGURATION_H
 
+#include "avicd/catalogue.h"
 #include "avicd/settings.h"
 #include "avicd/verdict.h"
 
 /* configuration_read() - defaults, then the files. Bad lines are logged and ignored; a negative errno: *ret is untouched, and it was logged. */
 int configuration_read(struct settings *ret);
+/* configuration_catalogue() - the same of the catalogue of fixes; a negative errno: it was logged. */
+int configuration_catalogue(struct catalogue *ret);
 /* configuration_core() - what the tracker needs of the settings */
 void configuration_core(const struct settings *s, struct core_settings *ret);
 /* configuration_uris() - libvirt_uri= as a NULL-terminated list, empty for "none". -ENOMEM. */

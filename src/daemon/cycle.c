@@ -3,6 +3,7 @@
 #include "avicd/capability.h"
 #include "avicd/clock.h"
 #include "avicd/hostcheck.h"
+#include "daemon/configuration.h"
 #include "daemon/hookword.h"
 #include "daemon/manager.h"
 
@@ -77,6 +78,17 @@ void manager_tell_host(struct manager *m)
 	bus_changed(m, NULL);
 }
 
+void manager_read_catalogue(struct manager *m)
+{
+	struct catalogue c;
+
+	if (configuration_catalogue(&c) < 0)
+		return;
+	findings_done(&m->checks);
+	catalogue_done(&m->catalogue);
+	m->catalogue = c;
+}
+
 void manager_read_host(struct manager *m)
 {
 	struct findings found = {0};
@@ -84,6 +96,7 @@ void manager_read_host(struct manager *m)
 
 	capability_read(&c);
 	m->host = c.host;
+	c.advisories = m->catalogue.list;
 	hostcheck(&c, &found);
 	/* half a list would look like a good host */
 	if (found.error) {

@@ -91,6 +91,7 @@ int manager_new(struct manager **ret)
 	}
 	log_set_level(m->settings.log_level);
 	raise_limits();
+	manager_read_catalogue(m);
 	manager_read_host(m);
 	configuration_core(&m->settings, &core);
 	numbering_from_line(kernel_line_of(m->host.release), &numbering);
@@ -184,6 +185,7 @@ struct manager *manager_free(struct manager *m)
 	tracker_done(&m->tracker);
 	settings_done(&m->settings);
 	findings_done(&m->checks);
+	catalogue_done(&m->catalogue);
 	event_source_drop(&m->settle);
 	event_source_drop(&m->deadline);
 	event_source_drop(&m->resync);

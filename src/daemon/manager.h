@@ -18,6 +18,7 @@
 
 #include <systemd/sd-event.h>
 
+#include "avicd/catalogue.h"
 #include "avicd/finding.h"
 #include "avicd/host.h"
 #include "avicd/report.h"
@@ -41,7 +42,8 @@ struct manager {
 	sd_event *event;
 	struct settings settings;
 	struct host host;
-	struct findings checks;  /* of the host */
+	struct catalogue catalogue;
+	struct findings checks;  /* of the host; their ids point into the catalogue */
 	struct tracker tracker;
 	struct sources sources;
 	struct entries entries;
@@ -84,6 +86,11 @@ void manager_settle(struct manager *m);
 int manager_on_settle(sd_event_source *s, void *userdata);
 /* manager_refresh() - read the truth about all VMs, unless that was done within the last 100 ms: before anybody is answered. */
 void manager_refresh(struct manager *m);
+/*
+ * manager_read_catalogue() - the files of the catalogue; when they cannot be read, what is in force stays. The checks are none until
+ * manager_read_host().
+ */
+void manager_read_catalogue(struct manager *m);
 /* manager_read_host() - look at the host anew, and judge it. */
 void manager_read_host(struct manager *m);
 /* manager_tell_host() - tell the tracker the facts about the host whose VMs are watched. */

@@ -56,6 +56,8 @@ int manager_reload(struct manager *m)
 		log_set_level(m->settings.log_level);
 	configuration_core(&m->settings, &core);
 	tracker_settings(&m->tracker, &core, manager_now(m));
+	manager_read_catalogue(m);
+	manager_read_host(m);
 	if (m->ready)
 		open_anew(m, &old);
 	settings_done(&old);

@@ -177,7 +177,7 @@ static int read_dir(struct catalogue *c, const char *dir, const struct sink *s)
 		return 0;
 	}
 	if (n > CATALOGUE_FILES_MAX)
-		tell(s, dir, "more than 256 files: those behind the 256th are left out");
+		tell(s, dir, "more than 128 files: those behind the 128th are left out");
 	for (int i = 0; i < n && i < CATALOGUE_FILES_MAX && r >= 0; i++)
 		r = read_one(c, dir, names[i]->d_name, s);
 	names_free(names, (size_t)n);

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Fuzz targets. `make check` replays their corpora; `make fuzz` builds them with clang and libFuzzer, and searches.
-fuzz_targets = tests/fuzz/fuzz-cmdline tests/fuzz/fuzz-config tests/fuzz/fuzz-dbus tests/fuzz/fuzz-domxml tests/fuzz/fuzz-format \
-	tests/fuzz/fuzz-said tests/fuzz/fuzz-tracedat tests/fuzz/fuzz-tracetext tests/fuzz/fuzz-xml
+fuzz_targets = tests/fuzz/fuzz-cmdline tests/fuzz/fuzz-config tests/fuzz/fuzz-dbus tests/fuzz/fuzz-domxml tests/fuzz/fuzz-fixes \
+	tests/fuzz/fuzz-format tests/fuzz/fuzz-said tests/fuzz/fuzz-tracedat tests/fuzz/fuzz-tracetext tests/fuzz/fuzz-xml
 check_PROGRAMS += $(fuzz_targets)
 TESTS += tests/fuzz/corpora.test
 dist_check_SCRIPTS += tests/fuzz/corpora.test
@@ -27,6 +27,9 @@ tests_fuzz_fuzz_dbus_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_domxml_SOURCES = tests/fuzz/fuzz-domxml.c $(fuzz_main)
 tests_fuzz_fuzz_domxml_LDADD = libvirt.a libcore.a libbase.a $(XML2_LIBS)
 tests_fuzz_fuzz_domxml_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_fixes_SOURCES = tests/fuzz/fuzz-fixes.c $(fuzz_main)
+tests_fuzz_fuzz_fixes_LDADD = libfix.a libkernel.a libcore.a libbase.a $(JSONC_LIBS)
+tests_fuzz_fuzz_fixes_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_format_SOURCES = tests/fuzz/fuzz-format.c $(fuzz_main)
 tests_fuzz_fuzz_format_LDADD = libkernel.a libcore.a libbase.a $(BPF_LIBS)
 tests_fuzz_fuzz_format_LDFLAGS = $(fuzz_ldflags)

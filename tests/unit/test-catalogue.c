@@ -389,7 +389,7 @@ static void folders(void **state)
 		write_file(weak, name, text);
 	}
 	assert_int_equal(catalogue_read(&again, problem, &said), 0);
-	expect_said("more than 256 files");
+	expect_said("more than 128 files");
 	unsetenv("AVICD_FIXES");
 }
 
