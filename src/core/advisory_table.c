@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The known faults of KVM's AVIC and APICv. Where a number comes from: the commit's Fixes: line for the first version, the
- * announcements and reviews of stable kernels for the fixed ones, records of the kernel's CVE team for those that are CVEs.
+ * announcements and reviews of stable kernels for the fixed ones, the pushes of these to their repository for the commits in
+ * them, records of the kernel's CVE team for those that are CVEs.
  */
 #include <stddef.h>
 
@@ -10,8 +11,7 @@
 #define LIVEPATCH "avicd_livepatch"
 #define CURE                                                                                                         \
 	"livepatch the host, or boot a kernel with the fix; VMs that are stuck already have to be healed, migrated " \
-	"or "                                                                                                        \
-	"power-cycled, too"
+	"or power-cycled, too"
 
 const struct advisory advisories[] = {
 	{
@@ -23,7 +23,6 @@ const struct advisory advisories[] = {
 		.commit = "ef40757743b47cc95de9b4ed41525c94f8dc73d9",
 		.from = {5, 19, 0},
 		.fixed = {{6, 0, 18}, {6, 1, 4}},
-		/* as pushed to linux-6.1.y on 7 January 2023 */
 		.commits = {NULL, "59cc9627be2577d1701a2d1248c38c6ca9e46323"},
 		.mainline = {6, 2, 0},
 		.probe = "reboot",
@@ -40,6 +39,7 @@ const struct advisory advisories[] = {
 		.commit = "a58a66afc464d6d2ec294cd3102f36f3652e7ce4",
 		.from = {5, 19, 0},
 		.fixed = {{6, 1, 16}, {6, 2, 3}},
+		.commits = {"b9e4281361290be50b0caea2951af1c68815ec06", "f911843eb5af2fb931e5dbd9ad72fc0272cd5a49"},
 		.mainline = {6, 3, 0},
 		.probe = "disabled",
 		.livepatch = LIVEPATCH,
@@ -54,6 +54,7 @@ const struct advisory advisories[] = {
 		.commit = "f651a008954803d7bb2d85b7042d0fd46133d782",
 		.from = {5, 19, 0},
 		.fixed = {{6, 1, 16}, {6, 2, 3}},
+		.commits = {"59038be57a4af65999d94f702b475c9ac6f2c145", "c60d9137974bcc5be9831f9a378d7912db8d1216"},
 		.mainline = {6, 3, 0},
 		.probe = "large-id",
 		.livepatch = LIVEPATCH,
