@@ -2,9 +2,9 @@
 /*
  * Known faults of KVM's AVIC and APICv by kernel version: a version suggests, it does not prove.
  *
- * advisories[] is the one table of them. It is compiled in, as `avicctl host`, the probe's explanations and the list of
- * risks before a change of the kernel must not lose a fault with a file. catalogue.h adds what files say; those that are
- * shipped, conf/fixes.d, say the same as this table, and test-catalogue compares them.
+ * advisories[] is the one table of them. It is compiled in, as `avicctl host`, the probe's explanations and the list
+ * of risks before a change of the kernel must not lose a fault with a file. catalogue.h adds what files say; those
+ * that are shipped, conf/fixes.d, say the same as this table, and test-catalogue compares them.
  */
 #ifndef AVICD_ADVISORY_H
 #define AVICD_ADVISORY_H
@@ -76,8 +76,8 @@ int kernel_version_parse(const char *s, struct kernel_version *ret);
 int kernel_version_compare(const struct kernel_version *a, const struct kernel_version *b);
 /*
  * kernel_version_of() - the upstream version that the kernel follows. @release: uname -r; @version: /proc/version or
- * NULL, where Debian tells it when the release does not. -EINVAL: no version; -EOPNOTSUPP: the vendor's kernel has fixes
- * of later versions, so that its number says nothing about fixes; @ret then is the version in its release.
+ * NULL, where Debian tells it when the release does not. -EINVAL: no version; -EOPNOTSUPP: the vendor's kernel has
+ * fixes of later versions, so that its number says nothing about fixes; @ret then is the version in its release.
  */
 int kernel_version_of(const char *release, const char *version, struct kernel_version *ret);
 /*
@@ -92,9 +92,9 @@ enum tristate advisory_applies(const struct advisory *a, const struct kernel_ver
 enum tristate advisory_concerns(const struct advisory *a, const struct kernel_version *v,
 				const struct advisory_host *h);
 /*
- * advisory_suggests() - all of the above: has the kernel of @release and @version, as kernel_version_of() takes them, the fault on
- * the host @h? YES and NO are what its version suggests; UNKNOWN also of a vendor's kernel that may have it, and of a
- * release without a version.
+ * advisory_suggests() - all of the above: has the kernel of @release and @version, as kernel_version_of() takes
+ * them, the fault on the host @h? YES and NO are what its version suggests; UNKNOWN also of a vendor's kernel that
+ * may have it, and of a release without a version.
  */
 enum tristate advisory_suggests(const struct advisory *a, const char *release, const char *version,
 				const struct advisory_host *h);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The known faults of KVM's AVIC and APICv. Where a number comes from: the commit's Fixes: line for the first version, the
- * announcements and reviews of stable kernels for the fixed ones, the pushes of these to their repository for the commits in
- * them, records of the kernel's CVE team for those that are CVEs.
+ * The known faults of KVM's AVIC and APICv. Where a number comes from: the commit's Fixes: line for the first
+ * version, the announcements and reviews of stable kernels for the fixed ones, the pushes of these to their
+ * repository for the commits in them, records of the kernel's CVE team for those that are CVEs.
  */
 #include <stddef.h>
 

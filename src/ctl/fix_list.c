@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* avicctl fix list, fix show: the catalogue of fixes and risks, and what is known of each on this host. Needs no daemon. */
+/*
+ * avicctl fix list, fix show: the catalogue of fixes and risks, and what is known of each on this host. Needs no
+ * daemon.
+ */
 #include <assert.h>
 #include <getopt.h>
 #include <stdio.h>

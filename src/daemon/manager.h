@@ -87,8 +87,8 @@ int manager_on_settle(sd_event_source *s, void *userdata);
 /* manager_refresh() - read the truth about all VMs, unless that was done within the last 100 ms: before anybody is answered. */
 void manager_refresh(struct manager *m);
 /*
- * manager_read_catalogue() - the files of the catalogue; when they cannot be read, what is in force stays. The checks are none until
- * manager_read_host().
+ * manager_read_catalogue() - the files of the catalogue; when they cannot be read, what is in force stays. The
+ * checks are none until manager_read_host().
  */
 void manager_read_catalogue(struct manager *m);
 /* manager_read_host() - look at the host anew, and judge it. */

@@ -15,7 +15,10 @@ struct reading {
 	int error;
 };
 
-/* reading_tell() - a problem at @key of the file, NULL: with all of it. READING_BAD(): one that makes the entry unusable. */
+/*
+ * reading_tell() - a problem at @key of the file, NULL: with all of it. READING_BAD(): one that makes the entry
+ * unusable.
+ */
 void reading_tell(struct reading *r, const char *key, const char *format, ...) _printf_(3, 4);
 #define READING_BAD(r, key, ...)                       \
 	do {                                           \

@@ -228,7 +228,10 @@ json_object *report_host_json(const struct tracker *t, const struct report_host 
 	json_add_object(&b, "livepatch", livepatch_json(h->livepatch));
 	add_health(&b, t, h);
 	json_add_object(&b, "checks", report_grades(h->checks));
-	/* what is well need not be told to everybody who reads the file at each start of a VM; the tables of checks bound the rest */
+	/*
+	 * what is well need not be told to everybody who reads the file at each start of a VM; the tables of checks
+	 * and the catalogue bound the rest
+	 */
 	json_add_object(&b, "findings", report_findings(h->checks, GRADE_INFO));
 	/* a reader counts the file as stale after three of these */
 	json_add_seconds(&b, "resync_interval", h->resync_interval);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The catalogue: the shipped files say what the table says, files override each other, hostile ones are named and harm nothing.
+ * The catalogue: the shipped files say what the table says, files override each other, hostile ones are named and
+ * harm nothing.
  *
  *   UPDATE_FIXES=DIR test-catalogue     writes the shipped files from the table into DIR, conf/fixes.d
  */
