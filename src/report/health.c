@@ -108,7 +108,11 @@ char *report_health_why(const struct tracker *t, const struct report_host *h, ch
 		say_exposed(t, buf, size);
 		break;
 	case HEALTH_OK:
-		snprintf(buf, size, "%zu VM%s watched, none stuck", t->vms.n, t->vms.n == 1 ? "" : "s");
+		/* the bug that every guest can meet; without its proof only what was seen is good */
+		snprintf(buf, size, "%zu VM%s watched, none stuck%s", t->vms.n, t->vms.n == 1 ? "" : "s",
+			 t->host.probe[PROBE_REBOOT].result == PROBE_UNPROVABLE
+				 ? "; whether the kernel has the reboot bug is not proved"
+				 : "");
 		break;
 	default:
 		say_unknown(t, h, buf, size);

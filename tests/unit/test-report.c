@@ -467,6 +467,8 @@ static void why_of_health(void **state)
 
 	fixture_tracker(&t, LINE_6_0);
 #define WHY(h, text) assert_string_equal(report_health_why(&t, (h), why, sizeof(why)), text)
+	WHY(NULL, "0 VMs watched, none stuck; whether the kernel has the reboot bug is not proved");
+	t.host.probe[PROBE_REBOOT].result = PROBE_FIXED;
 	WHY(NULL, "0 VMs watched, none stuck");
 	t.health = HEALTH_UNKNOWN;
 	WHY(NULL, "no VM was looked at yet");
