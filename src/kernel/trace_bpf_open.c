@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <sys/utsname.h>
 
+#include "avicd/bugs.h"
 #include "avicd/btf.h"
 #include "kernel/bpf/shared.h"
 #include "kernel/trace_bpf.h"
@@ -68,8 +69,8 @@ static int bpf_configure(struct trace_bpf *b, const struct trace_settings *set, 
 		bpf_map__set_map_flags(b->skel->maps.excluded, 0);
 		bpf_map__set_map_flags(b->skel->maps.stack_map, 0);
 	}
-	/* one more, so that an excluded process takes no VM's place: a full table is known by max_vms VMs in it */
-	return bpf_map__set_max_entries(b->skel->maps.vms, set->max_vms + 1);
+	/* as many more as the probe may have processes, so that they take no VM's place: a full table is known by max_vms VMs in it */
+	return bpf_map__set_max_entries(b->skel->maps.vms, set->max_vms + _PROBE_BUG_MAX);
 }
 
 static int bpf_attach(struct trace_bpf *b)
