@@ -41,6 +41,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -83,6 +84,25 @@ static int verb_wait(struct machine **vm, const struct words *w)
 	while (!r && clock_nanosleep(CLOCK_MONOTONIC, 0, &t, &t) == EINTR)
 		;
 	return r;
+}
+
+/* So that what is made next has a high number. */
+static int verb_files(struct machine **vm, const struct words *w)
+{
+	struct rlimit limit;
+	uint64_t n = 0;
+	int r = words_number(w, NULL, &n);
+
+	if (r)
+		return r;
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+		limit.rlim_cur = limit.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &limit);
+	}
+	for (uint64_t i = 0; i < n; i++)
+		if (open("/dev/null", O_RDONLY | O_CLOEXEC) < 0)
+			return fail(errno, "file %llu cannot be opened", (unsigned long long)i);
+	return 0;
 }
 
 static int verb_vm(struct machine **vm, const struct words *w)
@@ -178,6 +198,7 @@ static const struct verb {
 	{"exec", "", verb_exec, "a new image of this process: all VMs are gone, it reads more verbs"},
 	{"close", "", verb_close, "the VM's descriptors are closed, its threads end, this process stays"},
 	{"again", "", verb_again, "close, if there is one, and create as before"},
+	{"files", "#", verb_files, "so many files are opened, so that what comes next has a higher descriptor"},
 	{"wait", "#", verb_wait, "so many seconds"},
 	{"done", "", verb_done, "nothing: says `ok done'"},
 	{"quit", "", verb_quit, "end, and with it all VMs"},

@@ -43,6 +43,7 @@
 #include <linux/moduleparam.h>
 #include <linux/pid.h>
 #include <linux/ratelimit.h>
+#include <linux/sched.h>
 #include <linux/sched/task.h>
 
 #include "avicd_livepatch.h"
@@ -50,21 +51,26 @@
 /* So many VMs are held at once; a process with more is gone through in pieces. */
 #define PIECE 8
 
+/* Nobody else can open or close a file of the process, nor is this CPU free, for longer than so many files take. */
+#define LOOKED_AT 1024
+
 struct piece {
 	struct file *file[PIECE];
-	unsigned int n;
+	unsigned int n, looked_at;
 };
 
 struct result {
 	unsigned int vms, healed, wrong, raced;
 };
 
-/* For iterate_fd(), under file_lock. No room: the walk ends, with the number of this descriptor and 1 more. */
+/* For iterate_fd(), under file_lock. No room, or enough for once: the walk ends, with the number of this descriptor and 1 more. */
 static int collect(const void *arg, struct file *file, unsigned int fd)
 {
 	struct piece *p = (struct piece *)arg;
 	unsigned int i;
 
+	if (p->looked_at++ == LOOKED_AT)
+		return fd + 1;
 	if (!file_is_kvm(file))
 		return 0;
 	/* a descriptor more of the same VM */
@@ -99,12 +105,13 @@ static void heal_task(struct task_struct *task, struct result *result)
 	int next = 0;
 
 	do {
-		p.n = 0;
+		p.n = p.looked_at = 0;
 		task_lock(task);
 		/* without files (it ends): 0 */
 		next = iterate_fd(task->files, next ? next - 1 : 0, collect, &p);
 		task_unlock(task);
 		heal_piece(&p, result);
+		cond_resched();
 	} while (next > 0);
 }
 

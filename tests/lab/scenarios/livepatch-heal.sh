@@ -18,6 +18,9 @@ sick="create:vcpus=1,first=1 x2apic-reboot"
 # shellcheck disable=SC2086 # two words
 ok "a process with ten, one twice, of which one has no bug" vmm_start many $sick dup $sick $sick $sick $sick $sick $sick $sick $sick create:vcpus=1
 many=$vmm_pid
+# shellcheck disable=SC2086 # two words
+ok "one whose VMs lie behind and between thousands of files" vmm_start far files:3000 $sick files:2000 $sick
+far=$vmm_pid
 echo 0 >"$bugs"
 ok "a VM whose id was changed" vmm_start changed create id-change:5
 changed=$vmm_pid
@@ -42,6 +45,8 @@ is "a thread is no process" "$(heal "$(ls "/proc/$bug/task" | tail -n 1)")" "No 
 is "nor is a word" "$(heal "x$bug")" "Invalid argument"
 is "all VMs of a process" "$(heal "$many")" healed
 like "each once" "$(kernel_said)" "avicd_livepatch: process $many: 10 VMs, 9 healed, 0 with a wrong id, 0 whose id changed"
+is "VMs behind many files" "$(heal "$far")" healed
+like "both" "$(kernel_said)" "avicd_livepatch: process $far: 2 VMs, 2 healed, 0 with a wrong id, 0 whose id changed"
 ok "with heal=N" sh -c "echo N >$_parameters/heal"
 ok "an id that is put back" vmm_do changed id-restore
 is "leaves the bit" "$(field "$changed" .mask_hex)" 0x10
