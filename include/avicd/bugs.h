@@ -31,6 +31,7 @@ struct probe_answer {
 	char why[PROBE_WHY_MAX];   /* a phrase; "" when nothing was probed */
 	uint64_t at;		   /* wall clock, microseconds since 1970; 0 = not probed */
 	bool late;		   /* unprovable because it took too long: worth another try */
+	bool patched;		   /* proved with livepatches on: it tells nothing of the kernel before them */
 	uint64_t vulnerable_until; /* monotonic ns: a patch cured it then, the kernel had it before; 0 = no such time */
 };
 

@@ -126,7 +126,8 @@ static enum probe_result bugs_that_fit(const struct verdict_in *in, unsigned bit
 			continue;
 		if (probe_answer_had(a, in->since[bit]))
 			return PROBE_VULNERABLE;
-		if (a->result != PROBE_FIXED)
+		/* without a stack the bit may be older than the watch, and older than the livepatch that fixed the bug */
+		if (a->result != PROBE_FIXED || (a->patched && in->id_stack == STACK_NONE))
 			all = PROBE_UNPROVABLE;
 	}
 	return all;

@@ -128,9 +128,12 @@ static void finish(struct manager *m)
 	bool news = false, late = false;
 
 	for (int b = 0; b < _PROBE_BUG_MAX; b++) {
+		struct probe_answer a = got[b];
+
 		log_debug("Probe %s: %s, %s", bug_info((enum probe_bug)b)->word, probe_result_to_string(got[b].result),
 			  got[b].why);
-		news |= probe_answer_update(&p->answers[b], &got[b], manager_now(m));
+		a.patched = *p->livepatches;
+		news |= probe_answer_update(&p->answers[b], &a, manager_now(m));
 		late |= got[b].late;
 	}
 	manager_tell_host(m);

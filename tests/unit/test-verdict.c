@@ -136,35 +136,42 @@ static void test_id_cause(void **state)
 		uint64_t until; /* s; the reboot bug was there until then */
 		enum stack_origin stack;
 		enum cause cause;
+		bool patched; /* the probe met a kernel with livepatches */
 	} t[] = {
 		/* numbering of 6.3 on: never the bug */
-		{ LINE_6_3, TRI_YES, { VU, VU, VU }, false, 0, STACK_LAPIC, CAUSE_UNKNOWN },
-		{ LINE_6_3, TRI_NO, { UN, UN, UN }, false, 0, STACK_NONE, CAUSE_GUEST },
-		{ LINE_7_1, TRI_YES, { VU, VU, VU }, true, 0, STACK_LAPIC, CAUSE_UNKNOWN },
+		{ LINE_6_3, TRI_YES, { VU, VU, VU }, false, 0, STACK_LAPIC, CAUSE_UNKNOWN, false },
+		{ LINE_6_3, TRI_NO, { UN, UN, UN }, false, 0, STACK_NONE, CAUSE_GUEST, false },
+		{ LINE_7_1, TRI_YES, { VU, VU, VU }, true, 0, STACK_LAPIC, CAUSE_UNKNOWN, false },
 		/* a wrong id now */
-		{ LINE_6_0, TRI_NO, { VU, VU, VU }, false, 0, STACK_LAPIC, CAUSE_GUEST },
+		{ LINE_6_0, TRI_NO, { VU, VU, VU }, false, 0, STACK_LAPIC, CAUSE_GUEST, false },
 		/* ids right: no bug that fits is there */
-		{ LINE_6_0, TRI_YES, { FI, FI, FI }, false, 0, STACK_NONE, CAUSE_GUEST },
-		{ LINE_6_0, TRI_YES, { FI, FI, FI }, true, 0, STACK_LAPIC, CAUSE_GUEST },
-		{ LINE_6_0, TRI_YES, { FI, FI, UN }, false, 0, STACK_LAPIC, CAUSE_GUEST },
-		{ LINE_6_0, TRI_YES, { FI, FI, VU }, false, 0, STACK_LAPIC, CAUSE_GUEST },
+		{ LINE_6_0, TRI_YES, { FI, FI, FI }, false, 0, STACK_NONE, CAUSE_GUEST, false },
+		{ LINE_6_0, TRI_YES, { FI, FI, FI }, true, 0, STACK_LAPIC, CAUSE_GUEST, false },
+		{ LINE_6_0, TRI_YES, { FI, FI, UN }, false, 0, STACK_LAPIC, CAUSE_GUEST, false },
+		{ LINE_6_0, TRI_YES, { FI, FI, VU }, false, 0, STACK_LAPIC, CAUSE_GUEST, false },
 		/* one is there */
-		{ LINE_6_0, TRI_YES, { VU, FI, UN }, false, 0, STACK_LAPIC, CAUSE_KERNEL_BUG },
-		{ LINE_6_0, TRI_YES, { FI, VU, FI }, false, 0, STACK_LAPIC, CAUSE_KERNEL_BUG },
-		{ LINE_5_19, TRI_YES, { VU, VU, VU }, true, 0, STACK_LAPIC, CAUSE_KERNEL_BUG },
-		{ LINE_6_0, TRI_YES, { FI, FI, VU }, true, 0, STACK_LAPIC, CAUSE_KERNEL_BUG },
-		{ LINE_6_0, TRI_YES, { VU, VU, VU }, false, 0, STACK_RUN, CAUSE_GUEST },
+		{ LINE_6_0, TRI_YES, { VU, FI, UN }, false, 0, STACK_LAPIC, CAUSE_KERNEL_BUG, false },
+		{ LINE_6_0, TRI_YES, { FI, VU, FI }, false, 0, STACK_LAPIC, CAUSE_KERNEL_BUG, false },
+		{ LINE_5_19, TRI_YES, { VU, VU, VU }, true, 0, STACK_LAPIC, CAUSE_KERNEL_BUG, false },
+		{ LINE_6_0, TRI_YES, { FI, FI, VU }, true, 0, STACK_LAPIC, CAUSE_KERNEL_BUG, false },
+		{ LINE_6_0, TRI_YES, { VU, VU, VU }, false, 0, STACK_RUN, CAUSE_GUEST, false },
 		/* was there when the bit was set; or had been patched before */
-		{ LINE_6_0, TRI_YES, { FI, FI, FI }, false, 920, STACK_LAPIC, CAUSE_KERNEL_BUG },
-		{ LINE_6_0, TRI_YES, { FI, FI, FI }, false, 900, STACK_LAPIC, CAUSE_GUEST },
+		{ LINE_6_0, TRI_YES, { FI, FI, FI }, false, 920, STACK_LAPIC, CAUSE_KERNEL_BUG, false },
+		{ LINE_6_0, TRI_YES, { FI, FI, FI }, false, 900, STACK_LAPIC, CAUSE_GUEST, false },
+		/* it was patched, and whether before or after the bit was set, nobody saw; or somebody saw it set */
+		{ LINE_6_0, TRI_YES, { FI, FI, FI }, false, 0, STACK_NONE, CAUSE_UNKNOWN, true },
+		{ LINE_6_0, TRI_YES, { FI, FI, FI }, false, 0, STACK_LAPIC, CAUSE_GUEST, true },
+		{ LINE_6_0, TRI_YES, { FI, FI, FI }, false, 0, STACK_RUN, CAUSE_GUEST, true },
+		{ LINE_6_0, TRI_NO, { FI, FI, FI }, false, 0, STACK_NONE, CAUSE_GUEST, true },
+		{ LINE_6_0, TRI_YES, { VU, FI, UN }, false, 0, STACK_LAPIC, CAUSE_KERNEL_BUG, true },
 		/* no ground to act */
-		{ LINE_6_0, TRI_YES, { FI, FI, UN }, true, 0, STACK_LAPIC, CAUSE_UNKNOWN },
-		{ LINE_6_0, TRI_YES, { FI, UN, FI }, false, 0, STACK_LAPIC, CAUSE_UNKNOWN },
-		{ LINE_6_0, TRI_YES, { VU, VU, VU }, false, 0, STACK_NONE, CAUSE_UNKNOWN },
-		{ LINE_6_0, TRI_YES, { VU, VU, VU }, false, 0, STACK_OTHER, CAUSE_UNKNOWN },
-		{ LINE_6_0, TRI_YES, { UN, UN, UN }, false, 0, STACK_LAPIC, CAUSE_UNKNOWN },
-		{ LINE_6_0, TRI_UNKNOWN, { VU, VU, VU }, false, 0, STACK_LAPIC, CAUSE_UNKNOWN },
-		{ LINE_6_0, TRI_UNKNOWN, { FI, FI, FI }, false, 0, STACK_NONE, CAUSE_UNKNOWN },
+		{ LINE_6_0, TRI_YES, { FI, FI, UN }, true, 0, STACK_LAPIC, CAUSE_UNKNOWN, false },
+		{ LINE_6_0, TRI_YES, { FI, UN, FI }, false, 0, STACK_LAPIC, CAUSE_UNKNOWN, false },
+		{ LINE_6_0, TRI_YES, { VU, VU, VU }, false, 0, STACK_NONE, CAUSE_UNKNOWN, false },
+		{ LINE_6_0, TRI_YES, { VU, VU, VU }, false, 0, STACK_OTHER, CAUSE_UNKNOWN, false },
+		{ LINE_6_0, TRI_YES, { UN, UN, UN }, false, 0, STACK_LAPIC, CAUSE_UNKNOWN, false },
+		{ LINE_6_0, TRI_UNKNOWN, { VU, VU, VU }, false, 0, STACK_LAPIC, CAUSE_UNKNOWN, false },
+		{ LINE_6_0, TRI_UNKNOWN, { FI, FI, FI }, false, 0, STACK_NONE, CAUSE_UNKNOWN, false },
 	};
 	static const struct row r = { "", LINE_6_0, M(APIC_ID_MODIFIED), 90, 95, TRI_YES, 0, CONDITION_STUCK, CAUSE_UNKNOWN, -1 };
 	struct core_settings s;
@@ -179,7 +186,7 @@ static void test_id_cause(void **state)
 		numbering_from_line(t[i].line, &n);
 		fill(&in, &n, &s, &h, &r);
 		for (int b = 0; b < _PROBE_BUG_MAX; b++)
-			h.probe[b].result = t[i].probe[b];
+			h.probe[b] = (struct probe_answer){.result = t[i].probe[b], .patched = t[i].patched};
 		h.probe[PROBE_REBOOT].vulnerable_until = t[i].until * S;
 		in.ids_right = t[i].ids;
 		in.large_ids = t[i].large;
