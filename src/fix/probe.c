@@ -9,6 +9,7 @@
 #include <sys/epoll.h>
 
 #include "avicd/clock.h"
+#include "avicd/log.h"
 #include "fix/child.h"
 #include "fix/look.h"
 
@@ -92,6 +93,7 @@ static bool step_begin(struct probe *p, struct run *run)
 		answer(p, run, PROBE_UNPROVABLE, "%s cannot be run: %s", p->program, strerror(-r));
 		return go_to(run, STEP_OVER);
 	}
+	log_debug("Probe %s is process %d", bug_info(bug_of(p, run))->word, (int)run->child.pid);
 	run->deadline = now_ns() + PROBE_DEADLINE_NS;
 	/* before it makes its VM */
 	r = trace_exclude(p->setup.source, (int32_t)run->child.pid, true);
