@@ -95,18 +95,6 @@ static void load(struct manager *m)
 
 /* ---- what the machine wants ---- */
 
-/*
- * The kernel had the bugs until now, or the livepatch would not be there: also where this avicd has not seen them, as it was
- * started later. Else a VM that they left stuck would be taken for one whose guest did it.
- */
-static void recall_bugs(struct manager *m)
-{
-	for (int b = 0; b < _PROBE_BUG_MAX; b++)
-		if (m->probing.answers[b].result == PROBE_FIXED && !m->probing.answers[b].vulnerable_until)
-			m->probing.answers[b].vulnerable_until = manager_now(m);
-	manager_tell_host(m);
-}
-
 static void look(struct manager *m)
 {
 	struct livepatch_patch p;
@@ -173,8 +161,6 @@ void deploying_do(struct manager *m, unsigned todo)
 		remember_stalled(m);
 	if (d->deploy.state == DEPLOY_NONE)
 		d->module[0] = '\0';
-	if (todo & DEPLOY_DO_TELL && d->deploy.state == DEPLOY_VERIFIED)
-		recall_bugs(m);
 	if (todo & DEPLOY_DO_TELL)
 		tell(m);
 	if (todo & DEPLOY_DO_SIGNAL)
