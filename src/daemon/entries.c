@@ -2,6 +2,7 @@
 /* Entries of the trace source: when they are read, and told to the tracker. */
 #include "avicd/clock.h"
 #include "avicd/log.h"
+#include "avicd/proc.h"
 #include "daemon/manager.h"
 #include "daemon/tgids.h"
 
@@ -10,13 +11,32 @@
 /* A storm is quiet between its first wake-up and its end: look at its figures now and then. */
 #define STORM_NS NSEC_PER_SEC
 
+/*
+ * A VM that is healed at once has its event in the process that asked for it, which has no VM. That process lives for some
+ * 10 ms, and may have ended by now.
+ */
+static bool is_healer(struct manager *m, int32_t tgid, const struct entry *e)
+{
+	char comm[16];
+
+	if (e->inits)
+		return false;
+	return proc_comm(tgid, comm) < 0 ? m->deploying.healing : streq(comm, "avicd-livepatch");
+}
+
 static int tell(int32_t tgid, const struct entry *e, void *userdata)
 {
 	struct manager *m = userdata;
 	struct vm_id id = { tgid, e->start };
-	struct watched *w = vms_saw(m, &id);
+	struct watched *w;
 	int r;
 
+	if (!vms_find(m, tgid) && is_healer(m, tgid, e)) {
+		if (sources_live(m))
+			trace_forget(m->sources.current, tgid);
+		return 0;
+	}
+	w = vms_saw(m, &id);
 	if (!w)
 		return -ENOMEM;
 	r = tracker_entry(&m->tracker, tgid, e, manager_now(m));

@@ -66,6 +66,7 @@ is_now "and does not take it for the guest's doing" "$never" '"\(.condition) \(.
 fix deploy --heal=now
 is "deployed already, --heal=now" "$fix_status" 0
 is_now "heals it" "$never" "$verdict" "active 0x0"
+unlike "and who does that is no VM" "$(journal)" 'avicd-livepatch\)'
 ok "a guest changes its id" vmm_do new guest-id-change:5
 is_now "that is stuck, and the guest's doing" "$new" '"\(.condition) \(.cause)"' "stuck guest"
 fix heal "$new"
