@@ -124,9 +124,10 @@ static int on_soon(sd_event_source *s, uint64_t usec, void *userdata);
 static void finish(struct manager *m)
 {
 	struct probing *p = &m->probing;
-	const struct probe_answer *got = probe_answers(p->run);
+	struct probe_answer got[_PROBE_BUG_MAX];
 	bool news = false, late = false;
 
+	memcpy(got, probe_answers(p->run), sizeof(got));
 	for (int b = 0; b < _PROBE_BUG_MAX; b++) {
 		struct probe_answer a = got[b];
 
@@ -140,7 +141,6 @@ static void finish(struct manager *m)
 	files_state_soon(m);
 	if (news)
 		tell(m);
-	deploying_probed(m, got);
 	reply(p, got);
 	end_run(p);
 	p->tries = late ? p->tries + 1 : 0;
@@ -148,6 +148,8 @@ static void finish(struct manager *m)
 		probing_start(m);
 	else if (late && p->tries < TRIES_MAX && !p->n_hung) /* the next one would hang as well */
 		timer_arm(m->event, &p->soon, RETRY_NS, on_soon, m);
+	/* last: it may ask for another run, which must not be this one */
+	deploying_probed(m, got);
 }
 
 static void go_on(struct manager *m)
