@@ -32,7 +32,7 @@ __avicctl_fix()
 		[[ $word == -* || $word == = || ${COMP_WORDS[j - 1]} == = ]] || words+=("$word")
 	done
 	if ((${#words[@]} == 0)); then
-		mapfile -t COMPREPLY < <(compgen -W 'probe list show status deploy rollback heal disable enable' -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W 'probe list show status build deploy rollback heal disable enable' -- "$cur")
 	elif [[ ${words[0]} == heal && ${#words[@]} -eq 1 ]]; then
 		__avicctl_offer "$cur" < <(__avicctl_vms)
 	elif [[ ${words[0]} == show && ${#words[@]} -eq 1 ]]; then
@@ -82,7 +82,7 @@ _avicctl()
 	check) options+=' -q --quiet --connect --fix -o --output --live --timeout' ;;
 	host) options+=' -q --quiet' ;;
 	hook) options+=' --force -q --quiet' ;;
-	fix) options+=' --accept-risk --dry-run --heal --wait' ;;
+	fix) options+=' --accept-risk --dry-run --heal --kernel --wait' ;;
 	policy) options+=' --connect --unset' ;;
 	config) options+=' --root' ;;
 	esac
@@ -114,6 +114,7 @@ _avicctl()
 		return
 		;;
 	-k | --kernel)
+		[[ $verb != fix ]] || { __avicctl_offer "$cur" < <(ls /lib/modules 2>/dev/null); return; }
 		mapfile -t COMPREPLY < <(compgen -W '5.15 5.17 5.18 5.19 6.1 6.12 6.18 7.1' -- "$cur")
 		return
 		;;

@@ -24,6 +24,9 @@ struct host {
 /* host_read() - looks at /proc and /sys below the sysroot; what cannot be read is unknown. Never fails. */
 void host_read(struct host *ret);
 
+/* host_build_id() - the GNU build id in ELF notes of @len bytes, as hex into @ret; where there is none, @ret stays as it is. */
+void host_build_id(const char *notes, size_t len, char *ret, size_t size);
+
 /*
  * host_livepatches() - the livepatches that are switched on, by name, "a b~"; one with '~' is on its way in or out. "" none. What does not fit
  * is left out.

@@ -16,6 +16,7 @@ static const struct {
 	{"list", fix_list, "", NULL},
 	{"show", fix_show, "", "ID, which 'avicctl fix list' has"},
 	{"status", fix_status, "", NULL},
+	{"build", fix_build, "k", NULL},
 	{"deploy", fix_deploy, "nwHa", NULL},
 	{"rollback", fix_rollback, "w", NULL},
 	{"heal", fix_heal, "a", "DOMAIN|PID"},
@@ -27,6 +28,7 @@ static const struct option longs[] = {{"dry-run", no_argument, NULL, 'n'},
 				      {"heal", required_argument, NULL, 'H'},
 				      {"wait", no_argument, NULL, 'w'},
 				      {"accept-risk", required_argument, NULL, 'a'},
+				      {"kernel", required_argument, NULL, 'k'},
 				      {0}};
 
 static const char *name_of(int c)
@@ -65,6 +67,8 @@ int verb_fix(int argc, char *argv[])
 		rq.wait |= c == 'w';
 		if (c == 'H')
 			rq.heal = optarg;
+		if (c == 'k')
+			rq.kernel = optarg;
 		if (c == 'a' && rq.n_risks == ARRAY_SIZE(rq.risks))
 			return ctl_usage("fix", "--accept-risk more than %zu times", rq.n_risks);
 		if (c == 'a')
@@ -76,6 +80,7 @@ int verb_fix(int argc, char *argv[])
 	for (size_t i = 0; i < ARRAY_SIZE(subs); i++)
 		if (streq(subs[i].word, argv[optind]))
 			return run(i, given, &rq);
-	return ctl_usage("fix", "fix %s: not one of probe, list, show, status, deploy, rollback, heal, disable, enable",
-			 argv[optind]);
+	return ctl_usage(
+		"fix", "fix %s: not one of probe, list, show, status, build, deploy, rollback, heal, disable, enable",
+		argv[optind]);
 }

@@ -14,6 +14,7 @@ struct fix_request {
 	bool dry_run;			  /* say what would be done */
 	bool wait;			  /* for another change to end */
 	const char *heal;		  /* "reset" or "now" */
+	const char *kernel;		  /* release to build for; NULL: the running one */
 	const char *risks[FIX_RISKS_MAX]; /* that are accepted, by id */
 	size_t n_risks;
 };
@@ -23,6 +24,7 @@ int fix_probe(const struct fix_request *rq);
 int fix_list(const struct fix_request *rq);
 int fix_show(const struct fix_request *rq);
 int fix_status(const struct fix_request *rq);
+int fix_build(const struct fix_request *rq);
 int fix_deploy(const struct fix_request *rq);
 int fix_rollback(const struct fix_request *rq);
 int fix_heal(const struct fix_request *rq);

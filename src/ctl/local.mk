@@ -14,6 +14,7 @@ libctl_a_SOURCES = \
 	src/ctl/findings.c src/ctl/findings.h \
 	src/ctl/hook.c src/ctl/hook.h src/ctl/hookconfined.c src/ctl/hookrun.c \
 	src/ctl/hookstatus.c \
+	src/ctl/build.h src/ctl/build_kernel.c src/ctl/build_make.c src/ctl/build_source.c src/ctl/fix_build.c \
 	src/ctl/fix.c src/ctl/fix.h src/ctl/fix_deploy.c src/ctl/fix_list.c src/ctl/fix_probe.c src/ctl/fix_status.c \
 	src/ctl/hookline.c src/ctl/hookline.h \
 	src/ctl/host.c \
@@ -33,6 +34,8 @@ libctl_a_SOURCES = \
 	src/ctl/vmtable.c src/ctl/vmtable.h \
 	src/ctl/watch.c \
 	src/ctl/wrap.c
+# where `avicctl fix build` finds the source of the livepatch module
+libctl_a_CPPFLAGS = $(AM_CPPFLAGS) -DMODULE_SOURCE='"$(modulesrcdir)"'
 
 bin_PROGRAMS += avicctl
 avicctl_SOURCES = src/ctl/main.c

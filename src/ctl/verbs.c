@@ -63,6 +63,7 @@ static const struct ctl_option fix_options[] = {
 	{0, "accept-risk", "ID", "with deploy and heal: go on although the kernel has this unsafe fault"},
 	{0, "dry-run", NULL, "with deploy: say what would be done"},
 	{0, "heal", "reset|now", "with deploy: VMs that are stuck get AVIC back at their next reset, or at once"},
+	{0, "kernel", "RELEASE", "with build: for this kernel instead of the running one"},
 	{0, "wait", NULL, "with deploy and rollback: first wait until another change has ended"},
 	{0},
 };
@@ -115,11 +116,12 @@ const struct ctl_verb ctl_verbs[] = {
 	 hook_options},
 	{"fix", verb_fix, "WORD [DOMAIN|ID]", 1, 2,
 	 "prove bugs of the running kernel, and livepatch it",
-	 "WORD is probe, list, show, status, deploy, rollback, heal, disable or enable. "
+	 "WORD is probe, list, show, status, build, deploy, rollback, heal, disable or enable. "
 	 "probe plays each bug through in a VM of its own that never runs. avicd does it; without avicd root can. "
 	 "Exits with 3 when a bug is there, 4 when it cannot be proved that the reboot bug is not. "
 	 "list prints the catalogue of fixes and risks, show ID all that it has about one; both work without avicd. "
 	 "status says what is loaded, and proved; exits as probe does. "
+	 "build makes the livepatch module for this host from its source, and loads nothing. "
 	 "deploy proves that a bug is there, loads the livepatch, waits for every task, and proves that the bug is gone; "
 	 "else it takes the livepatch away again. rollback takes it away. heal gives a VM that the bug left stuck its AVIC "
 	 "back at once. disable keeps the livepatch from being loaded or used, whoever asks; enable ends that. "

@@ -120,8 +120,7 @@ static void read_trace(struct host *h)
 	h->has_event = h->kvm_loaded && kernel_line_of(h->release) >= LINE_5_18;
 }
 
-/* The descriptor of the GNU build id in a buffer of ELF notes, as hex. */
-static void parse_build_id(const char *buf, size_t len, char *ret, size_t size)
+void host_build_id(const char *buf, size_t len, char *ret, size_t size)
 {
 	size_t pos = 0, i;
 
@@ -156,7 +155,7 @@ static void read_build_id(struct host *h)
 	size_t len;
 
 	if (h->kvm_loaded && sysroot_read(path, 65536, &buf, &len) == 0)
-		parse_build_id(buf, len, h->kvm_build_id, sizeof(h->kvm_build_id));
+		host_build_id(buf, len, h->kvm_build_id, sizeof(h->kvm_build_id));
 }
 
 void facts_host(const struct facts_cpu *cpu, struct host *ret)

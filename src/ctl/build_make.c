@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The run of make for avicctl fix build, and what its log says of a failure.
+ *
+ * make has a process group of its own: what ends us is sent to all that it has started, and the folder that they work
+ * in is removed after them. Its environment is ours for $PATH and $HOME alone, so that no MAKEFLAGS, ARCH or CC of a
+ * shell gets into a kernel.
+ */
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#include "avicd/clock.h"
+#include "avicd/file.h"
+#include "avicd/text.h"
+#include "ctl/build.h"
+#include "ctl/ctl.h"
+
+#define LOG_MAX	   (1 << 20) /* of its end */
+#define LOG_LINES  10
+#define LOOK_NS	   (20 * NSEC_PER_MSEC)
+/* on a terminal, what takes longer than this shows that time passes */
+#define SLOW_NS	   (2 * NSEC_PER_SEC)
+/* after SIGTERM */
+#define KILL_NS	   (2 * NSEC_PER_SEC)
+/* the shell's, and posix_spawn()'s where it cannot tell otherwise */
+#define NO_PROGRAM 127
+
+static volatile sig_atomic_t interrupted;
+
+static void on_signal(int sig _unused_)
+{
+	interrupted = 1;
+}
+
+static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
+
+static void catch_signals(struct sigaction old[static ARRAY_SIZE(signals)])
+{
+	const struct sigaction sa = {.sa_handler = on_signal};
+
+	/* ignored by who started us, it would take the child's exit status away */
+	signal(SIGCHLD, SIG_DFL);
+	for (size_t i = 0; i < ARRAY_SIZE(signals); i++) {
+		sigaction(signals[i], NULL, &old[i]);
+		if (old[i].sa_handler != SIG_IGN)
+			sigaction(signals[i], &sa, NULL);
+	}
+}
+
+static void release_signals(const struct sigaction old[static ARRAY_SIZE(signals)])
+{
+	for (size_t i = 0; i < ARRAY_SIZE(signals); i++)
+		sigaction(signals[i], &old[i], NULL);
+}
+
+static int spawn(pid_t *ret, char *const argv[], char *const env[], int log)
+{
+	posix_spawn_file_actions_t files;
+	posix_spawnattr_t attr;
+	sigset_t none, ours;
+	int r;
+
+	sigemptyset(&none);
+	sigemptyset(&ours);
+	for (size_t i = 0; i < ARRAY_SIZE(signals); i++)
+		sigaddset(&ours, signals[i]);
+	sigaddset(&ours, SIGPIPE);
+	r = posix_spawn_file_actions_init(&files);
+	if (r)
+		return -r;
+	r = posix_spawnattr_init(&attr);
+	if (r) {
+		posix_spawn_file_actions_destroy(&files);
+		return -r;
+	}
+	posix_spawnattr_setsigmask(&attr, &none);
+	posix_spawnattr_setsigdefault(&attr, &ours);
+	posix_spawnattr_setpgroup(&attr, 0);
+	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
+	r = posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+	if (!r)
+		r = posix_spawn_file_actions_adddup2(&files, log, STDOUT_FILENO);
+	if (!r)
+		r = posix_spawn_file_actions_adddup2(&files, log, STDERR_FILENO);
+	if (!r)
+		r = posix_spawnp(ret, argv[0], &files, &attr, argv, env);
+	posix_spawnattr_destroy(&attr);
+	posix_spawn_file_actions_destroy(&files);
+	return -r;
+}
+
+static void show_progress(const char *release, uint64_t since)
+{
+	uint64_t took = now_ns() - since;
+
+	if (took > SLOW_NS && isatty(STDERR_FILENO))
+		fprintf(stderr, "\r\033[Kbuilding " LIVEPATCH_NAME " for kernel %s %llus", release,
+			(unsigned long long)(took / NSEC_PER_SEC));
+}
+
+/* Until it has ended; @ret as of waitpid(). */
+static int wait_for(pid_t pid, const char *release, int *ret)
+{
+	const struct timespec pause = {.tv_nsec = (long)LOOK_NS};
+	uint64_t since = now_ns(), told = 0;
+	siginfo_t info = {0};
+	int r;
+
+	while ((r = waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT)) == 0 && !info.si_pid) {
+		if (interrupted && !told) {
+			told = now_ns();
+			kill(-pid, SIGTERM);
+		} else if (told && now_ns() - told > KILL_NS) {
+			kill(-pid, SIGKILL);
+		}
+		show_progress(release, since);
+		nanosleep(&pause, NULL);
+	}
+	if (now_ns() - since > SLOW_NS && isatty(STDERR_FILENO))
+		fputs("\r\033[K", stderr);
+	/* Of those that it has started some may be left. The number is nobody else's until it is taken off. */
+	if (r == 0)
+		kill(-pid, SIGKILL);
+	return waitpid(pid, ret, 0) < 0 ? -errno : 0;
+}
+
+/* ---- the log ---- */
+
+static int read_end(int fd, char **ret, size_t *ret_len)
+{
+	struct stat st;
+	off_t from;
+
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	from = st.st_size > LOG_MAX ? st.st_size - LOG_MAX : 0;
+	if (lseek(fd, from, SEEK_SET) < 0)
+		return -errno;
+	return file_read_fd(fd, (size_t)LOG_MAX, ret, ret_len);
+}
+
+static void print_last_lines(const char *text, size_t len)
+{
+	const char *at = text + len;
+	unsigned lines = 0;
+
+	/* the newline at its end ends a line, and begins none */
+	while (at > text && (at[-1] != '\n' || at == text + len || ++lines < LOG_LINES))
+		at--;
+	while (*at) {
+		size_t n = strcspn(at, "\n");
+		_cleanup_free_ char *line = strndup(at, n);
+
+		fputs("  ", stderr);
+		ctl_puts_clean(line ?: "", stderr);
+		fputc('\n', stderr);
+		at += n + (at[n] == '\n');
+	}
+}
+
+/* "/bin/sh: 1: gcc-12: not found", "bash: line 1: gcc: command not found", "make[2]: gcc: No such file or directory" */
+static bool lacks_program(const char *line)
+{
+	static const char no_file[] = ": No such file or directory", not_found[] = "not found";
+	size_t n = strlen(line);
+
+	if (n > strlen(not_found) && streq(line + n - strlen(not_found), not_found) && strstr(line, "sh: "))
+		return true;
+	return startswith(line, "make") && !strstr(line, "***") && n > strlen(no_file) &&
+	       streq(line + n - strlen(no_file), no_file);
+}
+
+static bool disk_is_full(const char *line)
+{
+	return strstr(line, "No space left on device");
+}
+
+static bool was_killed(const char *line)
+{
+	return strstr(line, "Killed signal") || strstr(line, "out of memory");
+}
+
+static const struct {
+	bool (*is)(const char *line);
+	const char *remedy;
+} causes[] = {
+	{disk_is_full, "the disk is full: make room, or set TMPDIR to a folder with 10 MiB free"},
+	{lacks_program, "a program is missing: install the compiler of this kernel, make and binutils"},
+	{was_killed, "the compiler was killed, as it is when memory is short: end something, and try again"},
+};
+
+/* The first line that one of the causes is in, and its remedy; NULL: none is known. */
+static const char *find_cause(const char *text, char **ret_line)
+{
+	_cleanup_free_ char *copy = strdup(text);
+	char *rest = NULL;
+
+	for (char *line = copy ? strtok_r(copy, "\n", &rest) : NULL; line; line = strtok_r(NULL, "\n", &rest))
+		for (size_t i = 0; i < ARRAY_SIZE(causes); i++)
+			if (causes[i].is(line))
+				return text_clean(line, 160, ret_line) < 0 ? NULL : causes[i].remedy;
+	return NULL;
+}
+
+static int tell(int fd, int status, const char *log)
+{
+	_cleanup_free_ char *text = NULL, *line = NULL;
+	char where[512] = "it could not be kept";
+	const char *remedy = NULL;
+	size_t len;
+
+	if (read_end(fd, &text, &len) == 0) {
+		print_last_lines(text, len);
+		remedy = find_cause(text, &line);
+		if (file_write_atomic(log, text, len, 0600, false) == 0)
+			snprintf(where, sizeof(where), "%s", log);
+	}
+	if (remedy)
+		return ctl_error("the livepatch module cannot be built: %s: %s; log: %s", line, remedy, where);
+	if (WIFSIGNALED(status))
+		return ctl_error("make was ended by signal %d: try again; log: %s", WTERMSIG(status), where);
+	return ctl_error("make failed with exit status %d: what it says is above; log: %s", WEXITSTATUS(status), where);
+}
+
+/* ---- the run ---- */
+
+struct words {
+	char path[4200], home[600], tmp[300], module[300];
+};
+
+/* at most: make -C HEADERS M= KCFLAGS= CC= LD= modules, and four variables */
+static int run(const struct build_kernel *k, const struct build_folder *f, int log, int *ret_status)
+{
+	struct words w;
+	char *argv[9] = {(char *)"make", (char *)"-C", k->headers}, *env[5] = {(char *)"LC_ALL=C"};
+	const char *path = getenv("PATH"), *home = getenv("HOME");
+	size_t n = 3, e = 1;
+	pid_t pid;
+	char prefix[400];
+	int r;
+
+	snprintf(w.module, sizeof(w.module), "M=%s", f->path);
+	/* the folder's name is not in the module: what is built of the same source twice is the same, and as proved as before */
+	snprintf(prefix, sizeof(prefix), "KCFLAGS=-ffile-prefix-map=%s=/" LIVEPATCH_NAME, f->path);
+	argv[n++] = w.module;
+	argv[n++] = prefix;
+	if (k->clang)
+		argv[n++] = (char *)"CC=clang";
+	if (k->lld)
+		argv[n++] = (char *)"LD=ld.lld";
+	argv[n] = (char *)"modules";
+	argv[n + 1] = NULL;
+	snprintf(w.tmp, sizeof(w.tmp), "TMPDIR=%s", f->path);
+	env[e++] = w.tmp;
+	if (path && strlen(path) < sizeof(w.path) - 5) {
+		snprintf(w.path, sizeof(w.path), "PATH=%s", path);
+		env[e++] = w.path;
+	}
+	if (home && strlen(home) < sizeof(w.home) - 5) {
+		snprintf(w.home, sizeof(w.home), "HOME=%s", home);
+		env[e++] = w.home;
+	}
+	r = spawn(&pid, argv, env, log);
+	return r < 0 ? r : wait_for(pid, k->release, ret_status);
+}
+
+int build_make(const struct build_kernel *k, const struct build_folder *f, const char *log)
+{
+	struct sigaction old[ARRAY_SIZE(signals)];
+	_cleanup_free_ char *path = NULL;
+	_cleanup_close_ int fd = -EBADF;
+	int r, status = 0;
+
+	if (asprintf(&path, "%s/log", f->path) < 0) {
+		path = NULL;
+		return ctl_error("out of memory");
+	}
+	fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0)
+		return ctl_error("%s: %s: set TMPDIR to a folder with 10 MiB free", path, strerror(errno));
+	catch_signals(old);
+	r = run(k, f, fd, &status);
+	release_signals(old);
+	if (interrupted)
+		return ctl_error("interrupted: nothing was installed");
+	if (r == -ENOENT || (r == 0 && WIFEXITED(status) && WEXITSTATUS(status) == NO_PROGRAM))
+		return ctl_error("the program make is missing: install make, and the compiler of this kernel");
+	if (r < 0)
+		return ctl_error("make cannot be started: %s", strerror(-r));
+	return status == 0 ? CTL_OK : tell(fd, status, log);
+}
