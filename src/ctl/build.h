@@ -47,5 +47,10 @@ int build_folder(struct build_folder *ret);
  * is over when it returns, also after Ctrl-C.
  */
 int build_make(const struct build_kernel *k, const struct build_folder *f, const char *log);
+/*
+ * build_failed() - prints the last lines of the log, which is open as @fd, keeps it as @log, and says what is wrong. @status: of
+ * waitpid(). Returns CTL_FAILED.
+ */
+int build_failed(int fd, int status, const struct build_folder *f, const char *log);
 
 #endif

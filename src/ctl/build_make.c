@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The run of make for avicctl fix build, and what its log says of a failure.
+ * The run of make for avicctl fix build, which can be interrupted.
  *
  * make has a process group of its own: what ends us is sent to all that it has started, and the folder that they work
  * in is removed after them. Its environment is ours for $PATH and $HOME alone, so that no MAKEFLAGS, ARCH or CC of a
@@ -10,18 +10,13 @@
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 
 #include "avicd/clock.h"
-#include "avicd/file.h"
-#include "avicd/text.h"
 #include "ctl/build.h"
 #include "ctl/ctl.h"
 
-#define LOG_MAX	   (1 << 20) /* of its end */
-#define LOG_LINES  10
 #define LOOK_NS	   (20 * NSEC_PER_MSEC)
 /* on a terminal, what takes longer than this shows that time passes */
 #define SLOW_NS	   (2 * NSEC_PER_SEC)
@@ -129,104 +124,6 @@ static int wait_for(pid_t pid, const char *release, int *ret)
 	return waitpid(pid, ret, 0) < 0 ? -errno : 0;
 }
 
-/* ---- the log ---- */
-
-static int read_end(int fd, char **ret, size_t *ret_len)
-{
-	struct stat st;
-	off_t from;
-
-	if (fstat(fd, &st) < 0)
-		return -errno;
-	from = st.st_size > LOG_MAX ? st.st_size - LOG_MAX : 0;
-	if (lseek(fd, from, SEEK_SET) < 0)
-		return -errno;
-	return file_read_fd(fd, (size_t)LOG_MAX, ret, ret_len);
-}
-
-static void print_last_lines(const char *text, size_t len)
-{
-	const char *at = text + len;
-	unsigned lines = 0;
-
-	/* the newline at its end ends a line, and begins none */
-	while (at > text && (at[-1] != '\n' || at == text + len || ++lines < LOG_LINES))
-		at--;
-	while (*at) {
-		size_t n = strcspn(at, "\n");
-		_cleanup_free_ char *line = strndup(at, n);
-
-		fputs("  ", stderr);
-		ctl_puts_clean(line ?: "", stderr);
-		fputc('\n', stderr);
-		at += n + (at[n] == '\n');
-	}
-}
-
-/* "/bin/sh: 1: gcc-12: not found", "bash: line 1: gcc: command not found", "make[2]: gcc: No such file or directory" */
-static bool lacks_program(const char *line)
-{
-	static const char no_file[] = ": No such file or directory", not_found[] = "not found";
-	size_t n = strlen(line);
-
-	if (n > strlen(not_found) && streq(line + n - strlen(not_found), not_found) && strstr(line, "sh: "))
-		return true;
-	return startswith(line, "make") && !strstr(line, "***") && n > strlen(no_file) &&
-	       streq(line + n - strlen(no_file), no_file);
-}
-
-static bool disk_is_full(const char *line)
-{
-	return strstr(line, "No space left on device");
-}
-
-static bool was_killed(const char *line)
-{
-	return strstr(line, "Killed signal") || strstr(line, "out of memory");
-}
-
-static const struct {
-	bool (*is)(const char *line);
-	const char *remedy;
-} causes[] = {
-	{disk_is_full, "the disk is full: make room, or set TMPDIR to a folder with 10 MiB free"},
-	{lacks_program, "a program is missing: install the compiler of this kernel, make and binutils"},
-	{was_killed, "the compiler was killed, as it is when memory is short: end something, and try again"},
-};
-
-/* The first line that one of the causes is in, and its remedy; NULL: none is known. */
-static const char *find_cause(const char *text, char **ret_line)
-{
-	_cleanup_free_ char *copy = strdup(text);
-	char *rest = NULL;
-
-	for (char *line = copy ? strtok_r(copy, "\n", &rest) : NULL; line; line = strtok_r(NULL, "\n", &rest))
-		for (size_t i = 0; i < ARRAY_SIZE(causes); i++)
-			if (causes[i].is(line))
-				return text_clean(line, 160, ret_line) < 0 ? NULL : causes[i].remedy;
-	return NULL;
-}
-
-static int tell(int fd, int status, const char *log)
-{
-	_cleanup_free_ char *text = NULL, *line = NULL;
-	char where[512] = "it could not be kept";
-	const char *remedy = NULL;
-	size_t len;
-
-	if (read_end(fd, &text, &len) == 0) {
-		print_last_lines(text, len);
-		remedy = find_cause(text, &line);
-		if (file_write_atomic(log, text, len, 0600, false) == 0)
-			snprintf(where, sizeof(where), "%s", log);
-	}
-	if (remedy)
-		return ctl_error("the livepatch module cannot be built: %s: %s; log: %s", line, remedy, where);
-	if (WIFSIGNALED(status))
-		return ctl_error("make was ended by signal %d: try again; log: %s", WTERMSIG(status), where);
-	return ctl_error("make failed with exit status %d: what it says is above; log: %s", WEXITSTATUS(status), where);
-}
-
 /* ---- the run ---- */
 
 struct words {
@@ -292,5 +189,5 @@ int build_make(const struct build_kernel *k, const struct build_folder *f, const
 		return ctl_error("the program make is missing: install make, and the compiler of this kernel");
 	if (r < 0)
 		return ctl_error("make cannot be started: %s", strerror(-r));
-	return status == 0 ? CTL_OK : tell(fd, status, log);
+	return status == 0 ? CTL_OK : build_failed(fd, status, f, log);
 }

@@ -14,7 +14,7 @@ libctl_a_SOURCES = \
 	src/ctl/findings.c src/ctl/findings.h \
 	src/ctl/hook.c src/ctl/hook.h src/ctl/hookconfined.c src/ctl/hookrun.c \
 	src/ctl/hookstatus.c \
-	src/ctl/build.h src/ctl/build_kernel.c src/ctl/build_make.c src/ctl/build_source.c src/ctl/fix_build.c \
+	src/ctl/build.h src/ctl/build_kernel.c src/ctl/build_log.c src/ctl/build_make.c src/ctl/build_source.c src/ctl/fix_build.c \
 	src/ctl/fix.c src/ctl/fix.h src/ctl/fix_deploy.c src/ctl/fix_list.c src/ctl/fix_probe.c src/ctl/fix_status.c \
 	src/ctl/hookline.c src/ctl/hookline.h \
 	src/ctl/host.c \
