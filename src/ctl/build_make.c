@@ -89,20 +89,22 @@ static int spawn(pid_t *ret, char *const argv[], char *const env[], int log)
 	return -r;
 }
 
-static void show_progress(const char *release, uint64_t since)
+/* Once a second; @shown is the last one. */
+static void show_progress(const char *release, uint64_t since, uint64_t *shown)
 {
 	uint64_t took = now_ns() - since;
 
-	if (took > SLOW_NS && isatty(STDERR_FILENO))
-		fprintf(stderr, "\r\033[Kbuilding " LIVEPATCH_NAME " for kernel %s %llus", release,
-			(unsigned long long)(took / NSEC_PER_SEC));
+	if (took <= SLOW_NS || took / NSEC_PER_SEC == *shown || !isatty(STDERR_FILENO))
+		return;
+	*shown = took / NSEC_PER_SEC;
+	fprintf(stderr, "\r\033[Kbuilding " LIVEPATCH_NAME " for kernel %s %llus", release, (unsigned long long)*shown);
 }
 
 /* Until it has ended; @ret as of waitpid(). */
 static int wait_for(pid_t pid, const char *release, int *ret)
 {
 	const struct timespec pause = {.tv_nsec = (long)LOOK_NS};
-	uint64_t since = now_ns(), told = 0;
+	uint64_t since = now_ns(), told = 0, shown = 0;
 	siginfo_t info = {0};
 	int r;
 
@@ -113,10 +115,10 @@ static int wait_for(pid_t pid, const char *release, int *ret)
 		} else if (told && now_ns() - told > KILL_NS) {
 			kill(-pid, SIGKILL);
 		}
-		show_progress(release, since);
+		show_progress(release, since, &shown);
 		nanosleep(&pause, NULL);
 	}
-	if (now_ns() - since > SLOW_NS && isatty(STDERR_FILENO))
+	if (shown)
 		fputs("\r\033[K", stderr);
 	/* Of those that it has started some may be left. The number is nobody else's until it is taken off. */
 	if (r == 0)

@@ -84,14 +84,11 @@ static int make_folder(struct build_folder *f)
 {
 	const char *dir = temporary();
 	char path[sizeof(f->path)];
-	int r;
 
 	snprintf(path, sizeof(path), "%s/avicctl-build.XXXXXX", dir);
-	if (!mkdtemp(path)) {
-		r = -errno;
+	if (!mkdtemp(path))
 		return ctl_error("a folder to build in cannot be made in %s: %s: set TMPDIR to one with 10 MiB free",
-				 dir, strerror(-r));
-	}
+				 dir, strerror(errno));
 	memcpy(f->path, path, sizeof(path));
 	return CTL_OK;
 }
@@ -100,9 +97,10 @@ static int copy_all(const struct build_folder *f, DIR *dir)
 {
 	bool kbuild = false;
 	struct dirent *e;
-	int r;
 
 	while ((e = readdir(dir))) {
+		int r;
+
 		if (!is_source(e->d_name))
 			continue;
 		r = copy(f, dirfd(dir), e->d_name);
