@@ -105,7 +105,7 @@ int build_failed(int fd, int status, const struct build_folder *f, const char *l
 	_cleanup_free_ char *text = NULL, *line = NULL;
 	char where[512] = "it could not be kept";
 	const char *remedy = NULL;
-	size_t len;
+	size_t len = 0;
 
 	if (read_end(fd, &text, &len) == 0) {
 		print_last_lines(text, len);

@@ -139,7 +139,7 @@ static int run(const struct build_kernel *k, const struct build_folder *f, int l
 	char *argv[9] = {(char *)"make", (char *)"-C", k->headers}, *env[5] = {(char *)"LC_ALL=C"};
 	const char *path = getenv("PATH"), *home = getenv("HOME");
 	size_t n = 3, e = 1;
-	pid_t pid;
+	pid_t pid = 0;
 	char prefix[400];
 	int r;
 

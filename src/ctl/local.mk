@@ -35,7 +35,7 @@ libctl_a_SOURCES = \
 	src/ctl/watch.c \
 	src/ctl/wrap.c
 # where `avicctl fix build` finds the source of the livepatch module
-libctl_a_CPPFLAGS = $(AM_CPPFLAGS) -DMODULE_SOURCE='"$(modulesrcdir)"'
+AM_CPPFLAGS += -DMODULE_SOURCE='"$(modulesrcdir)"'
 
 bin_PROGRAMS += avicctl
 avicctl_SOURCES = src/ctl/main.c
