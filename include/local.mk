@@ -21,6 +21,7 @@ noinst_HEADERS = \
 	include/avicd/hash.h \
 	include/avicd/host.h \
 	include/avicd/hostcheck.h \
+	include/avicd/jsonc.h \
 	include/avicd/livepatch.h \
 	include/avicd/log.h \
 	include/avicd/policy.h \
@@ -32,6 +33,7 @@ noinst_HEADERS = \
 	include/avicd/said.h \
 	include/avicd/settings.h \
 	include/avicd/sha256.h \
+	include/avicd/spawn.h \
 	include/avicd/stalled.h \
 	include/avicd/text.h \
 	include/avicd/trace.h \

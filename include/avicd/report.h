@@ -6,23 +6,15 @@
 #ifndef AVICD_REPORT_H
 #define AVICD_REPORT_H
 
-#include <json-c/json.h>
-
 #include "avicd/finding.h"
 #include "avicd/host.h"
+#include "avicd/jsonc.h"
 #include "avicd/log.h"
 #include "avicd/said.h"
 #include "avicd/stalled.h"
 #include "avicd/tracker.h"
 
 #define REPORT_SCHEMA "avicd/1"
-
-static inline void json_p(json_object **o)
-{
-	if (*o)
-		json_object_put(*o);
-}
-#define _cleanup_json_ _cleanup_(json_p)
 
 /* report_sentence() - one clear line about an action, for journal, signal and `avicctl watch`. Caller frees. */
 int report_sentence(const struct tracker *t, const struct action *a, uint64_t now, char **ret);

@@ -8,12 +8,12 @@
  */
 #include <fcntl.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <sys/wait.h>
 #include <time.h>
 
 #include "avicd/clock.h"
+#include "avicd/spawn.h"
 #include "ctl/build.h"
 #include "ctl/ctl.h"
 
@@ -55,38 +55,24 @@ static void release_signals(const struct sigaction old[static ARRAY_SIZE(signals
 
 static int spawn(pid_t *ret, char *const argv[], char *const env[], int log)
 {
-	posix_spawn_file_actions_t files;
-	posix_spawnattr_t attr;
-	sigset_t none, ours;
-	int r;
+	sigset_t ours;
+	const struct spawn s = {
+		.program = argv[0],
+		.search = true,
+		.argv = argv,
+		.env = env,
+		.in = SPAWN_NULL,
+		.out = log,
+		.err = log,
+		.signals = &ours,
+		.group = true,
+	};
 
-	sigemptyset(&none);
 	sigemptyset(&ours);
 	for (size_t i = 0; i < ARRAY_SIZE(signals); i++)
 		sigaddset(&ours, signals[i]);
 	sigaddset(&ours, SIGPIPE);
-	r = posix_spawn_file_actions_init(&files);
-	if (r)
-		return -r;
-	r = posix_spawnattr_init(&attr);
-	if (r) {
-		posix_spawn_file_actions_destroy(&files);
-		return -r;
-	}
-	posix_spawnattr_setsigmask(&attr, &none);
-	posix_spawnattr_setsigdefault(&attr, &ours);
-	posix_spawnattr_setpgroup(&attr, 0);
-	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
-	r = posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-	if (!r)
-		r = posix_spawn_file_actions_adddup2(&files, log, STDOUT_FILENO);
-	if (!r)
-		r = posix_spawn_file_actions_adddup2(&files, log, STDERR_FILENO);
-	if (!r)
-		r = posix_spawnp(ret, argv[0], &files, &attr, argv, env);
-	posix_spawnattr_destroy(&attr);
-	posix_spawn_file_actions_destroy(&files);
-	return -r;
+	return spawn_program(&s, ret);
 }
 
 /* Once a second; @shown is the last one. */

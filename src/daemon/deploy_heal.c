@@ -57,7 +57,7 @@ int deploying_heal_one(struct manager *m, pid_t tgid, sd_bus_message *call)
 /* Those that a bug has left stuck, or may have: the module itself looks whether all ids are right, and else heals nobody. */
 void deploying_heal_all(struct manager *m)
 {
-	HASH_FOREACH (&m->tracker.vms, slot) {
+	HASH_FOREACH(&m->tracker.vms, slot) {
 		const struct vm *vm = slot->value;
 
 		for (size_t i = 0; i < vm->verdict.n; i++)

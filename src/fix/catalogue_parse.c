@@ -1,25 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* One entry of the catalogue from JSON, which is not trusted. */
-#include <json-c/json.h>
 #include <stdarg.h>
 #include <stdio.h>
 
 #include "avicd/bugs.h"
+#include "avicd/jsonc.h"
 #include "fix/reading.h"
 
 #define TEXT_MAX 400
 #define DEPTH	 8
-
-static void json_put(json_object **o)
-{
-	json_object_put(*o);
-}
-
-static void tokener_free(json_tokener **t)
-{
-	if (*t)
-		json_tokener_free(*t);
-}
 
 /* JSON keeps no lines: that of a key is where it first stands. */
 static unsigned line_of(const char *text, const char *at)
@@ -219,7 +208,7 @@ static void check_name(struct reading *r, const struct advisory *a)
 
 static int parse(struct reading *r, const char *text, size_t len, json_object **ret)
 {
-	_cleanup_(tokener_free) json_tokener *tok = json_tokener_new_ex(DEPTH);
+	_cleanup_tokener_ json_tokener *tok = json_tokener_new_ex(DEPTH);
 	json_object *o;
 
 	if (!tok)
@@ -255,7 +244,7 @@ int catalogue_parse(const char *file, const char *text, size_t len, catalogue_pr
 	static const char *const known[] = {"id",     "class",	   "title",  "effect", "source", "commit",
 					    "vendor", "livepatch", "remedy", "probe",  "needs",	 "kernels"};
 	struct reading r = {.file = file, .text = text, .problem = problem, .userdata = userdata};
-	_cleanup_(json_put) json_object *o = NULL;
+	_cleanup_json_ json_object *o = NULL;
 	struct advisory a = {0};
 	int e;
 

@@ -5,12 +5,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <spawn.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
+#include "avicd/spawn.h"
 #include "avicd/util.h"
 
 /* It waits for child_go(), and ends at once. */
@@ -26,32 +26,19 @@ static void drop(int *fd)
 static int spawn(pid_t *ret, const char *program, const char *word, int in, int out)
 {
 	char *const argv[] = {(char *)"avicd-probe", (char *)word, NULL}, *const env[] = {NULL};
-	posix_spawn_file_actions_t files;
-	posix_spawnattr_t attr;
-	sigset_t none, all;
-	int r;
+	sigset_t all;
+	const struct spawn s = {
+		.program = program,
+		.argv = argv,
+		.env = env,
+		.in = in,
+		.out = out,
+		.err = SPAWN_AS_IS,
+		.signals = &all,
+	};
 
-	sigemptyset(&none);
 	sigfillset(&all);
-	r = posix_spawn_file_actions_init(&files);
-	if (r)
-		return -r;
-	r = posix_spawnattr_init(&attr);
-	if (r) {
-		posix_spawn_file_actions_destroy(&files);
-		return -r;
-	}
-	posix_spawnattr_setsigmask(&attr, &none);
-	posix_spawnattr_setsigdefault(&attr, &all);
-	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-	r = posix_spawn_file_actions_adddup2(&files, in, STDIN_FILENO);
-	if (!r)
-		r = posix_spawn_file_actions_adddup2(&files, out, STDOUT_FILENO);
-	if (!r)
-		r = posix_spawn(ret, program, &files, &attr, argv, env);
-	posix_spawnattr_destroy(&attr);
-	posix_spawn_file_actions_destroy(&files);
-	return -r;
+	return spawn_program(&s, ret);
 }
 
 int child_start(struct child *c, const char *program, const char *word)

@@ -70,7 +70,7 @@ unsigned deploy_begin(struct deploy *d, bool heal)
 	d->heal = heal;
 	d->why[0] = '\0';
 	d->outcome = OUTCOME_DONE;
-	/* One that is there is proved, once more. By whomever it was loaded: this is whom it is for now. */
+	/* One that is there is proved once more. Whoever loaded it, from now on it is ours: what does not cure goes. */
 	if (d->state != DEPLOY_NONE) {
 		d->ours = true;
 		return go(d, DEPLOY_PROBING, DEPLOY_DO_PROBE);

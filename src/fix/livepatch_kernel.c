@@ -1,34 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The few things that avicd-livepatch does to the kernel. Not among them: `force` of a livepatch, after which it can never be removed. */
 #include <fcntl.h>
-#include <libkmod.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <sys/syscall.h>
 #include <time.h>
 
 #include "avicd/clock.h"
 #include "avicd/file.h"
+#include "fix/kmod.h"
 #include "helper.h"
 
 #define POLL_NS (100 * NSEC_PER_MSEC)
-
-static inline void kmod_ctx_p(struct kmod_ctx **c)
-{
-	if (*c)
-		kmod_unref(*c);
-}
-
-static inline void kmod_module_p(struct kmod_module **m)
-{
-	if (*m)
-		kmod_module_unref(*m);
-}
-
-static void silent(void *data, int priority, const char *file, int line, const char *fn, const char *format,
-		   va_list args)
-{
-}
 
 /* The kernel is this machine's, whatever the system root says. */
 static bool is_pretended(void)
@@ -36,19 +18,10 @@ static bool is_pretended(void)
 	return getenv("AVICD_SYSROOT") != NULL;
 }
 
-static struct kmod_ctx *kmod_begin(void)
-{
-	struct kmod_ctx *c = kmod_new(NULL, NULL);
-
-	if (c)
-		kmod_set_log_fn(c, silent, NULL);
-	return c;
-}
-
 int kernel_insert(const char *path, int vcpu_offset, int regs_offset)
 {
-	_cleanup_(kmod_ctx_p) struct kmod_ctx *ctx = kmod_begin();
-	_cleanup_(kmod_module_p) struct kmod_module *mod = NULL;
+	_cleanup_kmod_ struct kmod_ctx *ctx = kmod_begin(NULL, NULL);
+	_cleanup_kmod_module_ struct kmod_module *mod = NULL;
 	char options[64];
 	int r;
 
@@ -65,8 +38,8 @@ int kernel_insert(const char *path, int vcpu_offset, int regs_offset)
 
 int kernel_insert_kvm(void)
 {
-	_cleanup_(kmod_ctx_p) struct kmod_ctx *ctx = kmod_begin();
-	_cleanup_(kmod_module_p) struct kmod_module *mod = NULL;
+	_cleanup_kmod_ struct kmod_ctx *ctx = kmod_begin(NULL, NULL);
+	_cleanup_kmod_module_ struct kmod_module *mod = NULL;
 	int r;
 
 	if (is_pretended())

@@ -6,11 +6,11 @@
  */
 #include <assert.h>
 #include <inttypes.h>
-#include <json-c/json.h>
 #include <stdio.h>
 
 #include "avicd/clock.h"
 #include "avicd/file.h"
+#include "avicd/jsonc.h"
 #include "avicd/livepatch.h"
 #include "avicd/text.h"
 
@@ -19,18 +19,6 @@
 
 static const char *const names[] = {[MARK_TRYING] = "trying", [MARK_VERIFIED] = "verified"};
 static_assert(ARRAY_SIZE(names) == _MARK_MAX, "a mark has no name");
-
-static inline void json_object_p(json_object **o)
-{
-	if (*o)
-		json_object_put(*o);
-}
-
-static inline void json_tokener_p(json_tokener **t)
-{
-	if (*t)
-		json_tokener_free(*t);
-}
 
 int livepatch_dir(char **ret)
 {
@@ -87,8 +75,8 @@ static bool get_string(json_object *o, const char *key, char *ret, size_t size)
 
 static int parse_mark(const char *text, size_t len, struct livepatch_mark *ret)
 {
-	_cleanup_(json_tokener_p) json_tokener *tok = json_tokener_new_ex(MARK_DEPTH_MAX);
-	_cleanup_(json_object_p) json_object *o = NULL;
+	_cleanup_tokener_ json_tokener *tok = json_tokener_new_ex(MARK_DEPTH_MAX);
+	_cleanup_json_ json_object *o = NULL;
 	struct livepatch_mark m = {0};
 	json_object *at;
 

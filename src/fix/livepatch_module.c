@@ -1,30 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The file of the livepatch module: where it is, and what it says of itself. */
 #include <fcntl.h>
-#include <libkmod.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <sys/stat.h>
 
 #include "avicd/file.h"
 #include "avicd/livepatch.h"
 #include "avicd/sha256.h"
+#include "fix/kmod.h"
 
 /* With all debug data it has less than 2 MiB. */
 #define MODULE_SIZE_MAX (32 << 20)
 #define SIGNATURE	"~Module signature appended~\n"
-
-static inline void kmod_ctx_p(struct kmod_ctx **c)
-{
-	if (*c)
-		kmod_unref(*c);
-}
-
-static inline void kmod_module_p(struct kmod_module **m)
-{
-	if (*m)
-		kmod_module_unref(*m);
-}
 
 static inline void kmod_list_p(struct kmod_list **l)
 {
@@ -38,21 +25,8 @@ static inline void kmod_info_p(struct kmod_list **l)
 		kmod_module_info_free_list(*l);
 }
 
-static void silent(void *data, int priority, const char *file, int line, const char *fn, const char *format,
-		   va_list args)
-{
-}
-
-/* @dir: of one kernel's modules, NULL for the running one's. */
-static struct kmod_ctx *kmod_begin(const char *dir)
-{
-	static const char *const no_config[] = {NULL};
-	struct kmod_ctx *c = kmod_new(dir, no_config);
-
-	if (c)
-		kmod_set_log_fn(c, silent, NULL);
-	return c;
-}
+/* What modprobe.d says of modules is no matter when one is only read. */
+static const char *const no_config[] = {NULL};
 
 void livepatch_module_done(struct livepatch_module *m)
 {
@@ -75,8 +49,8 @@ static int replace(char **target, const char *value)
 
 static int read_modinfo(struct livepatch_module *m)
 {
-	_cleanup_(kmod_ctx_p) struct kmod_ctx *ctx = kmod_begin(NULL);
-	_cleanup_(kmod_module_p) struct kmod_module *mod = NULL;
+	_cleanup_kmod_ struct kmod_ctx *ctx = kmod_begin(NULL, no_config);
+	_cleanup_kmod_module_ struct kmod_module *mod = NULL;
 	_cleanup_(kmod_info_p) struct kmod_list *info = NULL;
 	struct kmod_list *l;
 	int r;
@@ -157,7 +131,7 @@ static int find_built(const struct livepatch_state *state, struct livepatch_modu
 
 static int find_installed(const struct livepatch_state *state, struct livepatch_module *ret)
 {
-	_cleanup_(kmod_ctx_p) struct kmod_ctx *ctx = NULL;
+	_cleanup_kmod_ struct kmod_ctx *ctx = NULL;
 	_cleanup_(kmod_list_p) struct kmod_list *list = NULL;
 	_cleanup_free_ char *below = NULL, *dir = NULL;
 	struct kmod_list *l;
@@ -172,7 +146,7 @@ static int find_installed(const struct livepatch_state *state, struct livepatch_
 	r = sysroot_path(below, &dir);
 	if (r < 0)
 		return r;
-	ctx = kmod_begin(dir);
+	ctx = kmod_begin(dir, no_config);
 	if (!ctx)
 		return -ENOMEM;
 	/* Without modules.dep nothing was installed by those who call depmod. */
@@ -182,7 +156,7 @@ static int find_installed(const struct livepatch_state *state, struct livepatch_
 	r = -ENOENT;
 	kmod_list_foreach(l, list)
 	{
-		_cleanup_(kmod_module_p) struct kmod_module *mod = kmod_module_get_module(l);
+		_cleanup_kmod_module_ struct kmod_module *mod = kmod_module_get_module(l);
 		const char *path = mod ? kmod_module_get_path(mod) : NULL;
 
 		if (r == -ENOENT && path && streq(kmod_module_get_name(mod), LIVEPATCH_NAME))

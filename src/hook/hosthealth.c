@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Reading host.json, and telling whether it still holds. */
-#include <json-c/json.h>
 #include <stdio.h>
 #include <time.h>
 
 #include "avicd/clock.h"
 #include "avicd/file.h"
 #include "avicd/host.h"
+#include "avicd/jsonc.h"
 #include "hook/hosthealth.h"
 
 #define FILE_LIMIT (1024 * 1024)
@@ -15,11 +15,6 @@
 #define RESYNC_MAX 3600.0
 /* Clocks are read one after the other, and set by a little now and then. */
 #define FUTURE_US  (5 * USEC_PER_SEC)
-
-static void json_p(json_object **o)
-{
-	json_object_put(*o);
-}
 
 static json_object *get(json_object *o, const char *key, enum json_type type)
 {
@@ -79,7 +74,7 @@ static void take_switch(json_object *o, const char *key, enum tristate *ret)
 
 int hosthealth_parse(const char *json, const char *boot_id, uint64_t now_us, struct preflight_host *h)
 {
-	_cleanup_(json_p) json_object *o = json_tokener_parse(json);
+	_cleanup_json_ json_object *o = json_tokener_parse(json);
 	json_object *avic, *max_id;
 	int64_t id;
 	int r;

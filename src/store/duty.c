@@ -11,12 +11,12 @@
  * json-c builds its tree before anything can be checked, and "[{},{},..." makes a tree 300 times the size of the text.
  * So the text is weighed first: only as many objects and members pass as the format itself can have.
  */
-#include <json-c/json.h>
 #include <stdio.h>
 #include <sys/stat.h>
 
 #include "avicd/duty.h"
 #include "avicd/file.h"
+#include "avicd/jsonc.h"
 #include "avicd/text.h"
 
 #define DUTY_SCHEMA	 "avicd-duty/1"
@@ -26,18 +26,6 @@
 #define DUTY_MEMBERS_MAX 8
 #define DUTY_DEPTH_MAX	 4 /* object, vms, VM, and one to spare */
 #define DUTY_ASIDE_MAX	 9
-
-static inline void json_object_p(json_object **o)
-{
-	if (*o)
-		json_object_put(*o);
-}
-
-static inline void json_tokener_p(json_tokener **t)
-{
-	if (*t)
-		json_tokener_free(*t);
-}
 
 /* Could this text, by the number of its parts, be duty state? */
 static bool text_is_plausible(const char *s, size_t len)
@@ -62,8 +50,8 @@ static bool text_is_plausible(const char *s, size_t len)
 
 static int parse_text(const char *s, size_t len, json_object **ret)
 {
-	_cleanup_(json_tokener_p) json_tokener *tok = NULL;
-	_cleanup_(json_object_p) json_object *o = NULL;
+	_cleanup_tokener_ json_tokener *tok = NULL;
+	_cleanup_json_ json_object *o = NULL;
 
 	if (!text_is_plausible(s, len))
 		return -EBADMSG;
@@ -162,7 +150,7 @@ static int get_vms(json_object *list, struct duty *ret)
 /* -EFBIG, -EBADMSG: not duty state. */
 static int read_file(const char *path, const char *boot_id, struct duty *ret)
 {
-	_cleanup_(json_object_p) json_object *o = NULL;
+	_cleanup_json_ json_object *o = NULL;
 	_cleanup_free_ char *text = NULL;
 	const char *schema, *id;
 	json_object *list;
