@@ -21,6 +21,7 @@ noinst_HEADERS = \
 	include/avicd/hash.h \
 	include/avicd/host.h \
 	include/avicd/hostcheck.h \
+	include/avicd/job.h \
 	include/avicd/jsonc.h \
 	include/avicd/livepatch.h \
 	include/avicd/log.h \
@@ -29,12 +30,14 @@ noinst_HEADERS = \
 	include/avicd/probe.h \
 	include/avicd/proc.h \
 	include/avicd/reasons.h \
+	include/avicd/remedy.h \
 	include/avicd/report.h \
 	include/avicd/said.h \
 	include/avicd/settings.h \
 	include/avicd/sha256.h \
 	include/avicd/spawn.h \
 	include/avicd/stalled.h \
+	include/avicd/target.h \
 	include/avicd/text.h \
 	include/avicd/trace.h \
 	include/avicd/tracetext.h \
