@@ -12,6 +12,15 @@ static uint64_t deadline_ns(const struct manager *m)
 	return m->settings.livepatch_deadline;
 }
 
+/* What names the kernel and its boot; the rest of livepatch_look() takes the time of reading kallsyms. */
+static void whose(const struct manager *m, struct livepatch_state *ret)
+{
+	*ret = (struct livepatch_state){0};
+	snprintf(ret->release, sizeof(ret->release), "%s", m->host.release);
+	snprintf(ret->boot_id, sizeof(ret->boot_id), "%s", m->host.boot_id);
+	snprintf(ret->kvm_build_id, sizeof(ret->kvm_build_id), "%s", m->host.kvm_build_id);
+}
+
 /* ---- marks ---- */
 
 static int write_mark(enum livepatch_mark_kind kind, const struct livepatch_state *state,
@@ -34,7 +43,7 @@ static void mark_verified(struct manager *m)
 
 	/* a try is over as soon as it is proved, whatever becomes of the rest */
 	r = livepatch_mark_remove(MARK_TRYING);
-	livepatch_look(&state);
+	whose(m, &state);
 	if (r == 0)
 		r = livepatch_find_module(&state, &module);
 	if (r == 0) {
@@ -192,7 +201,8 @@ void deploying_begin(struct manager *m)
 	if (d->begun)
 		return;
 	d->begun = true;
-	livepatch_look(&state);
+	whose(m, &state);
+	livepatch_look_patch(&state.patch);
 	if (livepatch_went_down(state.boot_id, why)) {
 		d->tried = true;
 		actions_host(m, EVENT_LIVEPATCH_FAILED, why);
