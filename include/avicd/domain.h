@@ -5,6 +5,8 @@
 
 #include <stdbool.h>
 
+#include "avicd/policy.h"
+
 #define DOMAIN_UUID_MAX 37
 
 /* libvirt allows names as long as a file name allows; longer ones are cut at a character. */
@@ -18,6 +20,7 @@ struct domain {
 	bool active;                /* has a process */
 	bool persistent;
 	bool reboot_destroys;       /* on_reboot=destroy: a guest reboot ends the process */
+	enum domxml_remedy remedy;  /* of its metadata */
 };
 
 #endif

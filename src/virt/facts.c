@@ -2,9 +2,9 @@
 /* Filling struct domain from libvirt. */
 #include <libvirt/virterror.h>
 
+#include "avicd/domxml.h"
 #include "avicd/text.h"
 #include "virt/facts.h"
-#include "virt/xml.h"
 
 static void domain_done(virDomainPtr *dom)
 {
@@ -39,15 +39,16 @@ int facts_identity(virDomainPtr dom, struct domain *ret)
 	return 0;
 }
 
-/* Without its XML a domain is still a domain: the default of on_reboot is assumed then. */
-static bool fetch_reboot_destroys(virDomainPtr dom)
+/* Without its XML a domain is still a domain: the defaults are assumed then. */
+static void fetch_wishes(virDomainPtr dom, struct domain *d)
 {
 	_cleanup_free_ char *xml = virDomainGetXMLDesc(dom, 0);
-	bool destroys = false;
+	_cleanup_domxml_ struct domxml_facts f = {0};
 
-	if (xml)
-		(void)xml_reboot_destroys(xml, strlen(xml), &destroys);
-	return destroys;
+	if (!xml || domxml_read(xml, strlen(xml), &f) < 0)
+		return;
+	d->reboot_destroys = streq(f.on_reboot, "destroy");
+	d->remedy = f.remedy;
 }
 
 /* Taken at once: freeing the domain makes libvirt forget its error. */
@@ -72,7 +73,7 @@ int facts_fetch(virConnectPtr conn, const char *uuid, struct domain *ret, char *
 	d.active = true;
 	d.running = state == VIR_DOMAIN_NOSTATE || state == VIR_DOMAIN_RUNNING || state == VIR_DOMAIN_BLOCKED;
 	d.persistent = virDomainIsPersistent(dom) == 1;
-	d.reboot_destroys = fetch_reboot_destroys(dom);
+	fetch_wishes(dom, &d);
 	*ret = d;
 	return 1;
 }

@@ -110,6 +110,22 @@ static void on_reboot(virConnectPtr conn, virDomainPtr dom, void *opaque)
 	pthread_mutex_unlock(&in->lock);
 }
 
+/* Its owner has changed what he asks of AVIC, or another program something of its own. */
+static void on_metadata(virConnectPtr conn, virDomainPtr dom, int type _unused_, const char *uri _unused_, void *opaque)
+{
+	struct inbox *in = opaque;
+	struct domain d;
+
+	if (facts_identity(dom, &d) < 0)
+		return;
+	pthread_mutex_lock(&in->lock);
+	if (in->conn == conn) {
+		outdate(in, d.uuid);
+		leave_note(in, d.uuid);
+	}
+	pthread_mutex_unlock(&in->lock);
+}
+
 static void on_close(virConnectPtr conn, int reason, void *opaque)
 {
 	struct inbox *in = opaque;
@@ -142,6 +158,9 @@ int inbox_listen(struct inbox *in, virConnectPtr conn, struct inbox_ids *ret, ch
 	/* Not every driver has it, and it is not missed: resets are seen by tracepoint as well. */
 	ids.reboot = virConnectDomainEventRegisterAny(conn, NULL, VIR_DOMAIN_EVENT_ID_REBOOT,
 						      VIR_DOMAIN_EVENT_CALLBACK(on_reboot), in, NULL);
+	/* Nor this one; a domain is looked at again with each resync. */
+	ids.metadata = virConnectDomainEventRegisterAny(conn, NULL, VIR_DOMAIN_EVENT_ID_METADATA_CHANGE,
+							VIR_DOMAIN_EVENT_CALLBACK(on_metadata), in, NULL);
 	*ret = ids;
 	return 0;
 }
@@ -151,5 +170,7 @@ void inbox_unlisten(virConnectPtr conn, const struct inbox_ids *ids)
 	virConnectDomainEventDeregisterAny(conn, ids->lifecycle);
 	if (ids->reboot >= 0)
 		virConnectDomainEventDeregisterAny(conn, ids->reboot);
+	if (ids->metadata >= 0)
+		virConnectDomainEventDeregisterAny(conn, ids->metadata);
 	virConnectUnregisterCloseCallback(conn, on_close);
 }

@@ -35,7 +35,7 @@ struct inbox {
 /* Ids of the callbacks that a connection has; -1: none. */
 struct inbox_ids {
 	int lifecycle;
-	int reboot;
+	int reboot, metadata; /* -1: the driver has none */
 };
 
 /* inbox_init() - both pointers must outlive the inbox. Negative errno. */

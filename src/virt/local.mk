@@ -4,4 +4,4 @@ libvirt_a_SOURCES = src/virt/ask.c src/virt/ask.h src/virt/connection.c src/virt
 	src/virt/fetch.c src/virt/facts.c src/virt/facts.h src/virt/inbox.c src/virt/inbox.h \
 	src/virt/lifecycle.c src/virt/lifecycle.h src/virt/loop.c src/virt/loop.h src/virt/notes.c src/virt/notes.h \
 	src/virt/queue.c src/virt/queue.h src/virt/uri.c src/virt/uri.h src/virt/virt.c src/virt/worker.c src/virt/worker.h \
-	src/virt/xml.c src/virt/xml.h src/virt/xmlreader.c src/virt/xmlreader.h
+	src/virt/xmlreader.c src/virt/xmlreader.h

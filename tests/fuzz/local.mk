@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Fuzz targets. `make check` replays their corpora; `make fuzz` builds them with clang and libFuzzer, and searches.
 fuzz_targets = tests/fuzz/fuzz-cmdline tests/fuzz/fuzz-config tests/fuzz/fuzz-dbus tests/fuzz/fuzz-domxml tests/fuzz/fuzz-fixes \
-	tests/fuzz/fuzz-format tests/fuzz/fuzz-said tests/fuzz/fuzz-tracedat tests/fuzz/fuzz-tracetext tests/fuzz/fuzz-xml
+	tests/fuzz/fuzz-format tests/fuzz/fuzz-said tests/fuzz/fuzz-tracedat tests/fuzz/fuzz-tracetext
 check_PROGRAMS += $(fuzz_targets)
 TESTS += tests/fuzz/corpora.test
 dist_check_SCRIPTS += tests/fuzz/corpora.test
@@ -42,9 +42,6 @@ tests_fuzz_fuzz_tracedat_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_tracetext_SOURCES = tests/fuzz/fuzz-tracetext.c $(fuzz_main)
 tests_fuzz_fuzz_tracetext_LDADD = libkernel.a libcore.a libbase.a $(BPF_LIBS) $(TRACE_LIBS) $(TRACECMD_LIBS)
 tests_fuzz_fuzz_tracetext_LDFLAGS = $(fuzz_ldflags)
-tests_fuzz_fuzz_xml_SOURCES = tests/fuzz/fuzz-xml.c $(fuzz_main)
-tests_fuzz_fuzz_xml_LDADD = libvirt.a libbase.a $(XML2_LIBS)
-tests_fuzz_fuzz_xml_LDFLAGS = $(fuzz_ldflags)
 
 # New inputs stay in build-fuzz/found/NAME; what is worth keeping is copied into tests/fuzz/corpus/NAME by hand.
 FUZZ_SECONDS = 60

@@ -11,12 +11,12 @@
 #include <stdio.h>
 
 #include "avicd/clock.h"
+#include "avicd/domxml.h"
 #include "virt/facts.h"
 #include "virt/lifecycle.h"
 #include "virt/notes.h"
 #include "virt/queue.h"
 #include "virt/uri.h"
-#include "virt/xml.h"
 
 static bool readable(const struct queue *q)
 {
@@ -214,6 +214,16 @@ static void events_have_a_meaning(void **state)
 		assert_true(strlen(close_sentence(i)) > 10);
 }
 
+static int reboot_destroys(const char *xml, size_t len, bool *ret)
+{
+	_cleanup_domxml_ struct domxml_facts f = {0};
+	int r = domxml_read(xml, len, &f);
+
+	if (r == 0)
+		*ret = streq(f.on_reboot, "destroy");
+	return r;
+}
+
 static void xml_is_untrusted(void **state)
 {
 	static const struct {
@@ -252,11 +262,11 @@ static void xml_is_untrusted(void **state)
 		int r;
 
 		destroys = !rows[i].destroys;
-		r = xml_reboot_destroys(rows[i].xml, strlen(rows[i].xml), &destroys);
+		r = reboot_destroys(rows[i].xml, strlen(rows[i].xml), &destroys);
 		if (r != rows[i].want || (r == 0 && destroys != rows[i].destroys))
 			fail_msg("%s: %d, %d", rows[i].xml, r, destroys);
 	}
-	assert_int_equal(xml_reboot_destroys("<domain/>", DOMAIN_XML_MAX + 1, &destroys), -EFBIG);
+	assert_int_equal(reboot_destroys("<domain/>", DOMXML_MAX + 1, &destroys), -EFBIG);
 }
 
 static void xml_may_be_deep_and_long(void **state)
@@ -272,13 +282,13 @@ static void xml_may_be_deep_and_long(void **state)
 	for (int i = 0; i < 20000; i++)
 		len += sprintf(xml + len, "<disk n='%d'><a/></disk>", i);
 	len += sprintf(xml + len, end);
-	assert_int_equal(xml_reboot_destroys(xml, len, &destroys), 0);
+	assert_int_equal(reboot_destroys(xml, len, &destroys), 0);
 	assert_true(destroys);
 	/* deeper than we follow: refused, and no recursion of ours */
 	len = sprintf(xml, "<domain>");
 	for (int i = 0; i < 50000; i++)
 		len += sprintf(xml + len, "<a>");
-	assert_int_equal(xml_reboot_destroys(xml, len, &destroys), -EBADMSG);
+	assert_int_equal(reboot_destroys(xml, len, &destroys), -EBADMSG);
 }
 
 static void only_local_uris(void **state)
