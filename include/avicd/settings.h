@@ -7,6 +7,9 @@
 #include "avicd/policy.h"
 
 enum hook_policy { POLICY_WARN, POLICY_ENFORCE };
+struct quiet_hours {
+	uint16_t from, to; /* minutes of the local day, [from, to), over midnight if from > to; equal: none */
+};
 
 struct settings {
 	char *trace_source;       /* auto, bpf, tracefs, recorded */
@@ -25,6 +28,17 @@ struct settings {
 	bool auto_deploy;         /* load it where the probe finds a bug, once a run of avicd */
 	uint64_t livepatch_deadline; /* ns, for all tasks to arrive in it */
 	bool enforce_incoming;    /* policy holds for restored and incoming guests too */
+	/* remedies: where to, how, and how many */
+	char *migrate_targets;    /* libvirt URIs separated by white space; "" none */
+	char *target_reports;     /* "ssh", or a URL with %h that ends with '/'; "" none */
+	uint64_t migrate_deadline; /* ns */
+	uint32_t migrate_bandwidth; /* MiB/s, 0 = libvirt's */
+	bool migrate_tls, auto_converge;
+	char *restore_directory;  /* "" = STATE_DIRECTORY/images */
+	uint64_t restore_max_downtime; /* ns */
+	uint32_t max_jobs, remedy_hourly, remedy_failures;
+	uint64_t remedy_interval, remedy_delay, remedy_window; /* ns */
+	struct quiet_hours quiet_hours;
 	struct policies policies; /* the [domain NAME] sections */
 };
 
