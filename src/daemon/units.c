@@ -10,10 +10,6 @@
 #include "avicd/log.h"
 #include "daemon/manager.h"
 
-#define SYSTEMD		"org.freedesktop.systemd1"
-#define SYSTEMD_PATH	"/org/freedesktop/systemd1"
-#define SYSTEMD_MANAGER SYSTEMD ".Manager"
-
 static void end(struct manager *m, enum livepatch_outcome o, const char *fmt, ...) _printf_(3, 4);
 static void end(struct manager *m, enum livepatch_outcome o, const char *fmt, ...)
 {
@@ -113,10 +109,13 @@ static int listen_to_systemd(struct manager *m)
 	return r;
 }
 
-static int send_start(struct manager *m, const char *unit, sd_bus_slot **slot, sd_bus_message_handler_t then)
+int unit_call(struct manager *m, const char *method, const char *unit, sd_bus_slot **slot,
+	      sd_bus_message_handler_t then, void *userdata)
 {
-	return sd_bus_call_method_async(m->bus.bus, slot, SYSTEMD, SYSTEMD_PATH, SYSTEMD_MANAGER, "StartUnit", then, m,
-					"ss", unit, "fail");
+	if (!m->bus.bus || sd_bus_is_ready(m->bus.bus) <= 0)
+		return -ENOTCONN;
+	return sd_bus_call_method_async(m->bus.bus, slot, SYSTEMD, SYSTEMD_PATH, SYSTEMD_MANAGER, method, then,
+					userdata, "ss", unit, "fail");
 }
 
 /* What did not begin ends later as well: nobody is called back from inside his own call. */
@@ -135,7 +134,7 @@ void unit_start(struct manager *m, const char *word, uint64_t timeout_ns, unit_d
 	snprintf(u->name, sizeof(u->name), LIVEPATCH_UNIT, word);
 	r = m->bus.bus && sd_bus_is_ready(m->bus.bus) > 0 ? listen_to_systemd(m) : -ENOTCONN;
 	if (r >= 0)
-		r = send_start(m, u->name, &u->start, on_started);
+		r = unit_call(m, "StartUnit", u->name, &u->start, on_started, m);
 	if (r < 0)
 		timer_arm(m->event, &u->patience, 0, on_nothing, m);
 	else
@@ -147,7 +146,7 @@ void unit_start_aside(struct manager *m, const char *word)
 	char name[64];
 
 	snprintf(name, sizeof(name), LIVEPATCH_UNIT, word);
-	if (!m->bus.bus || send_start(m, name, NULL, NULL) < 0)
+	if (unit_call(m, "StartUnit", name, NULL, NULL, NULL) < 0)
 		log_warning("Cannot start %s", name);
 }
 

@@ -8,6 +8,10 @@
 
 #include "avicd/livepatch.h"
 
+#define SYSTEMD		"org.freedesktop.systemd1"
+#define SYSTEMD_PATH	"/org/freedesktop/systemd1"
+#define SYSTEMD_MANAGER SYSTEMD ".Manager"
+
 struct manager;
 
 /* The unit has ended, with this exit status; or it could not be started, or nobody will tell: FAILED. @why: NULL for DONE. */
@@ -25,6 +29,9 @@ struct units {
 void unit_start(struct manager *m, const char *word, uint64_t timeout_ns, unit_done_fn done);
 /* unit_start_aside() - one that nobody waits for. */
 void unit_start_aside(struct manager *m, const char *word);
+/* unit_call() - StartUnit or StopUnit, whoever the unit is; @then may be NULL. -ENOTCONN: there is no bus. */
+int unit_call(struct manager *m, const char *method, const char *unit, sd_bus_slot **slot,
+	      sd_bus_message_handler_t then, void *userdata);
 /* units_lost() - the bus has gone, and what it would have told. */
 void units_lost(struct manager *m);
 void units_done(struct manager *m);

@@ -7,111 +7,41 @@
  * The file is written by avicd alone, yet it is read as if an enemy wrote it: disks fill up, files are cut, people edit
  * them. All of it is believed, or nothing: a count of boots that is half right would be worse than none. What cannot be
  * believed is set aside for a person to look at, and what was set aside first is kept.
- *
- * json-c builds its tree before anything can be checked, and "[{},{},..." makes a tree 300 times the size of the text.
- * So the text is weighed first: only as many objects and members pass as the format itself can have.
  */
 #include <stdio.h>
 #include <sys/stat.h>
 
 #include "avicd/duty.h"
 #include "avicd/file.h"
-#include "avicd/jsonc.h"
 #include "avicd/text.h"
+#include "store/reader.h"
 
 #define DUTY_SCHEMA	 "avicd-duty/1"
 #define DUTY_SIZE_MAX	 (16 << 20)
 #define DUTY_VMS_MAX	 65536
+/* VMs, and what was done about them */
+#define DUTY_OBJECTS_MAX (2 * DUTY_VMS_MAX + 64)
 /* members of a VM, with room for those that a newer minor version adds */
 #define DUTY_MEMBERS_MAX 8
-#define DUTY_DEPTH_MAX	 4 /* object, vms, VM, and one to spare */
+#define DUTY_DEPTH_MAX	 5 /* object, remedies, past, one of them, and one to spare */
 #define DUTY_ASIDE_MAX	 9
-
-/* Could this text, by the number of its parts, be duty state? */
-static bool text_is_plausible(const char *s, size_t len)
-{
-	size_t objects = 0, commas = 0;
-	bool quoted = false;
-
-	for (size_t i = 0; i < len; i++) {
-		if (s[i] == '\0')
-			return false;
-		if (s[i] == '"')
-			quoted = !quoted;
-		else if (quoted && s[i] == '\\')
-			i++;
-		else if (!quoted && (s[i] == '{' || s[i] == '['))
-			objects++;
-		else if (!quoted && s[i] == ',')
-			commas++;
-	}
-	return objects <= DUTY_VMS_MAX + 16 && commas <= (size_t)DUTY_VMS_MAX * DUTY_MEMBERS_MAX;
-}
-
-static int parse_text(const char *s, size_t len, json_object **ret)
-{
-	_cleanup_tokener_ json_tokener *tok = NULL;
-	_cleanup_json_ json_object *o = NULL;
-
-	if (!text_is_plausible(s, len))
-		return -EBADMSG;
-	tok = json_tokener_new_ex(DUTY_DEPTH_MAX);
-	if (!tok)
-		return -ENOMEM;
-	json_tokener_set_flags(tok, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
-	/* with the NUL at its end, so that a number or word cut there is an error and not "continue" */
-	o = json_tokener_parse_ex(tok, s, (int)len + 1);
-	if (!o || json_tokener_get_error(tok) != json_tokener_success || !json_object_is_type(o, json_type_object))
-		return -EBADMSG;
-	*ret = TAKE_PTR(o);
-	return 0;
-}
-
-/* The string member @key, or NULL when it is missing, of another type, or holds a NUL. */
-static const char *get_string(json_object *o, const char *key)
-{
-	json_object *v;
-	const char *s;
-
-	if (!json_object_object_get_ex(o, key, &v) || !json_object_is_type(v, json_type_string))
-		return NULL;
-	s = json_object_get_string(v);
-	return strlen(s) == (size_t)json_object_get_string_len(v) ? s : NULL;
-}
-
-static int get_u64(json_object *o, const char *key, uint64_t min, uint64_t max, uint64_t *ret)
-{
-	json_object *v;
-	uint64_t n;
-
-	if (!json_object_object_get_ex(o, key, &v) || !json_object_is_type(v, json_type_int))
-		return -EBADMSG;
-	/* negative numbers come out as 0 here and as themselves there; what does not fit comes out as the highest */
-	n = json_object_get_uint64(v);
-	if (json_object_get_int64(v) < 0 || n < min || n > max)
-		return -EBADMSG;
-	*ret = n;
-	return 0;
-}
 
 static int get_vm(json_object *o, struct duty_vm *ret)
 {
 	uint64_t pid, start, boots;
-	json_object *exact;
 	const char *uuid;
 
-	if (!json_object_is_type(o, json_type_object) || get_u64(o, "pid", 1, INT32_MAX, &pid) < 0 ||
-	    get_u64(o, "start", 0, INT64_MAX, &start) < 0 || get_u64(o, "boots", 0, UINT32_MAX, &boots) < 0)
+	if (!json_object_is_type(o, json_type_object) || reader_u64(o, "pid", 1, INT32_MAX, &pid) < 0 ||
+	    reader_u64(o, "start", 0, INT64_MAX, &start) < 0 || reader_u64(o, "boots", 0, UINT32_MAX, &boots) < 0)
 		return -EBADMSG;
-	uuid = get_string(o, "uuid");
+	uuid = reader_string(o, "uuid");
 	if (!uuid || (*uuid && uuid_normalize(uuid, ret->uuid) < 0))
 		return -EBADMSG;
-	if (!json_object_object_get_ex(o, "boots_exact", &exact) || !json_object_is_type(exact, json_type_boolean))
+	if (reader_bool(o, "boots_exact", &ret->boots_exact) < 0)
 		return -EBADMSG;
 	ret->id.tgid = (int32_t)pid;
 	ret->id.start = start;
 	ret->boots = (uint32_t)boots;
-	ret->boots_exact = json_object_get_boolean(exact);
 	return 0;
 }
 
@@ -127,8 +57,6 @@ static int get_vms(json_object *list, struct duty *ret)
 	_cleanup_free_ struct duty_vm *vms = NULL;
 	size_t n = json_object_array_length(list);
 
-	if (n > DUTY_VMS_MAX)
-		return -EBADMSG;
 	if (!n)
 		return 0;
 	vms = calloc(n, sizeof(*vms));
@@ -147,37 +75,27 @@ static int get_vms(json_object *list, struct duty *ret)
 	return 0;
 }
 
-/* -EFBIG, -EBADMSG: not duty state. */
+/* -EBADMSG: not duty state. */
 static int read_file(const char *path, const char *boot_id, struct duty *ret)
 {
+	static const struct reader_limits limits = {DUTY_SIZE_MAX, DUTY_OBJECTS_MAX,
+						    (size_t)DUTY_OBJECTS_MAX * DUTY_MEMBERS_MAX, DUTY_DEPTH_MAX};
 	_cleanup_json_ json_object *o = NULL;
-	_cleanup_free_ char *text = NULL;
-	const char *schema, *id;
 	json_object *list;
-	struct stat st;
-	size_t len;
-	int r;
+	const char *schema, *id;
+	int r = reader_file(path, &limits, &o);
 
-	if (stat(path, &st) < 0)
-		return -errno;
-	/* a FIFO would make us wait for ever */
-	if (!S_ISREG(st.st_mode))
-		return -EBADMSG;
-	r = file_read(path, DUTY_SIZE_MAX, &text, &len);
 	if (r < 0)
 		return r;
-	r = parse_text(text, len, &o);
-	if (r < 0)
-		return r;
-	schema = get_string(o, "schema");
-	id = get_string(o, "boot_id");
-	if (!schema || !streq(schema, DUTY_SCHEMA) || !id || !json_object_object_get_ex(o, "vms", &list) ||
-	    !json_object_is_type(list, json_type_array))
+	schema = reader_string(o, "schema");
+	id = reader_string(o, "boot_id");
+	if (!schema || !streq(schema, DUTY_SCHEMA) || !id || reader_list(o, "vms", DUTY_VMS_MAX, &list) < 0)
 		return -EBADMSG;
 	/* process numbers and start times of another boot name nothing now */
 	if (!*id || !streq(id, boot_id))
 		return 0;
-	return get_vms(list, ret);
+	r = get_vms(list, ret);
+	return r;
 }
 
 /* Rename to the next free name; when all are taken, the last gives way. Best effort: the caller learns of it anyhow. */
@@ -204,10 +122,8 @@ int duty_load(const char *path, const char *boot_id, struct duty *ret)
 	int r;
 
 	r = read_file(path, boot_id, &d);
-	if (r == -EBADMSG || r == -EFBIG) {
+	if (r == -EBADMSG)
 		set_aside(path);
-		r = -EBADMSG;
-	}
 	if (r == -ENOENT)
 		r = 0;
 	*ret = d;
