@@ -31,6 +31,7 @@ noinst_HEADERS = \
 	include/avicd/proc.h \
 	include/avicd/reasons.h \
 	include/avicd/remedy.h \
+	include/avicd/remedy_round.h \
 	include/avicd/report.h \
 	include/avicd/said.h \
 	include/avicd/settings.h \

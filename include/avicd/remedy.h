@@ -13,35 +13,35 @@
 
 /* Why a remedy is not done now. One word (bus, JSON, journal) and one sentence each, in src/core/remedy_rules.c. */
 enum remedy_rule {
-	RULE_NONE,	  /* nothing speaks against it */
+	RULE_NONE, /* nothing speaks against it */
 	/* of the VM: no asking helps */
-	RULE_WELL,	  /* well: it is not stuck, nor kept inhibited by a setting */
-	RULE_UNKNOWN,	  /* unknown: its state is not known now */
-	RULE_AMBIGUOUS,	  /* ambiguous: several struct kvm in one process */
-	RULE_CAUSE,	  /* cause: of the guest, a debugger, or not known: no ground to act; nor migration for configured */
-	RULE_CURES,	  /* cures: it would not cure every non-transient reason that is set */
-	RULE_UNMANAGED,	  /* unmanaged: no domain of libvirt, or no connection to it; heal needs none */
-	RULE_TRANSIENT,	  /* transient: a domain without definition would be lost, were the remedy to fail half-way (restore, cold-reboot) */
-	RULE_PAUSED,	  /* paused: it does not run */
-	RULE_BUSY,	  /* busy: there is a job for it already */
-	RULE_NO_TARGET,	  /* no-target: migrate_targets= is empty, and none was named */
-	RULE_NOT_PROVED,  /* not-proved: heal needs a livepatch that is verified */
-	RULE_RISK,	  /* risk: an unsafe fault of this kernel was not accepted (heal) */
+	RULE_WELL,	/* well: it is not stuck, nor kept inhibited by a setting */
+	RULE_UNKNOWN,	/* unknown: its state is not known now */
+	RULE_AMBIGUOUS, /* ambiguous: several struct kvm in one process */
+	RULE_CAUSE, /* cause: of the guest, a debugger, or not known: no ground to act; nor migration for configured */
+	RULE_CURES, /* cures: it would not cure every non-transient reason that is set */
+	RULE_UNMANAGED, /* unmanaged: no domain of libvirt, or no connection to it; heal needs none */
+	RULE_TRANSIENT, /* transient: a domain without definition would be lost, were the remedy to fail half-way (restore, cold-reboot) */
+	RULE_PAUSED,	 /* paused: it does not run */
+	RULE_BUSY,	 /* busy: there is a job for it already */
+	RULE_NO_TARGET,	 /* no-target: migrate_targets= is empty, and none was named */
+	RULE_NOT_PROVED, /* not-proved: heal needs a livepatch that is verified */
+	RULE_RISK,	 /* risk: an unsafe fault of this kernel was not accepted (heal) */
 	/* of the wish: a person may do it by asking for this remedy */
-	RULE_REPORT,	  /* report: remedy=report holds for this domain */
-	RULE_LADDER,	  /* ladder: it is not on the list of remedies for this domain */
-	RULE_ASKED,	  /* asked: restore and cold-reboot are done only if a person, or the domain's own metadata, asks */
-	RULE_WINDOW,	  /* window: this VM had a remedy less than remedy_window= ago */
-	RULE_FAILURES,	  /* failures: it failed so often that a person has to look */
-	RULE_PING_PONG,	  /* ping-pong: it was migrated away, came back, and is stuck again */
-	RULE_QUIET,	  /* quiet: quiet hours */
-	RULE_INTERVAL,	  /* interval: the last remedy on this host began less than remedy_interval= ago */
-	RULE_HOURLY,	  /* hourly: remedy_hourly= were begun within this hour */
-	RULE_DELAY,	  /* delay: the last one has just ended */
-	RULE_DUTY,	  /* duty: what was done before cannot be read, so nothing is done unasked */
+	RULE_REPORT, /* report: remedy=report holds for this domain */
+	RULE_LADDER, /* ladder: it is not on the list of remedies for this domain */
+	RULE_ASKED,  /* asked: restore and cold-reboot are done only if a person, or the domain's own metadata, asks */
+	RULE_WINDOW, /* window: this VM had a remedy less than remedy_window= ago */
+	RULE_FAILURES,	/* failures: it failed so often that a person has to look */
+	RULE_PING_PONG, /* ping-pong: it was migrated away, came back, and is stuck again */
+	RULE_QUIET,	/* quiet: quiet hours */
+	RULE_INTERVAL,	/* interval: the last remedy on this host began less than remedy_interval= ago */
+	RULE_HOURLY,	/* hourly: remedy_hourly= were begun within this hour */
+	RULE_DELAY,	/* delay: the last one has just ended */
+	RULE_DUTY,	/* duty: what was done before cannot be read, so nothing is done unasked */
 	/* of the host: comes by itself */
-	RULE_MAX_JOBS,	  /* max-jobs: as many jobs as max_jobs= allows are under way */
-	RULE_EARLIER,	  /* earlier: an earlier remedy of the list comes first */
+	RULE_MAX_JOBS, /* max-jobs: as many jobs as max_jobs= allows are under way */
+	RULE_EARLIER,  /* earlier: an earlier remedy of the list comes first */
 	_RULE_MAX,
 };
 /* rule_to_string() - the word. rule_sentence() - a phrase, lower case, no full stop; never NULL. */
@@ -67,13 +67,14 @@ void ladder_default(struct remedy_ladder *l);
 char *ladder_print(const struct remedy_ladder *l, char buf[static LADDER_TEXT_MAX]);
 
 struct remedy_limits {
-	uint32_t max_jobs;     /* at once on this host; 1 */
-	uint32_t hourly;       /* begun within one hour, at most REMEDY_HOURLY_MAX; 6 */
-	uint64_t interval_ns;  /* from one beginning to the next; 5 min */
-	uint64_t delay_ns;     /* after the end of one; 1 min */
-	uint64_t window_ns;    /* in which a VM has one remedy, and no second; 24 h */
-	uint32_t failures;     /* of one VM in a row, after which only a person goes on; 3 */
-	uint16_t quiet_from, quiet_to; /* minutes of the local day, [from, to), over midnight if from > to; equal: none */
+	uint32_t max_jobs;    /* at once on this host; 1 */
+	uint32_t hourly;      /* begun within one hour, at most REMEDY_HOURLY_MAX; 6 */
+	uint64_t interval_ns; /* from one beginning to the next; 5 min */
+	uint64_t delay_ns;    /* after the end of one; 1 min */
+	uint64_t window_ns;   /* in which a VM has one remedy, and no second; 24 h */
+	uint32_t failures;    /* of one VM in a row, after which only a person goes on; 3 */
+	uint16_t quiet_from,
+		quiet_to; /* minutes of the local day, [from, to), over midnight if from > to; equal: none */
 };
 #define REMEDY_HOURLY_MAX 60
 void remedy_limits_default(struct remedy_limits *l);
@@ -81,11 +82,11 @@ void remedy_limits_default(struct remedy_limits *l);
 /* What was done. All of it is written to the duty state before anything is begun (duty.h). */
 struct remedy_past {
 	char uuid[DOMAIN_UUID_MAX];
-	enum remedy remedy;    /* the last one, */
-	uint64_t begun_at;     /* and when; 0 = none by this host */
-	uint32_t failures;     /* in a row */
-	uint64_t departed_at;  /* migrated away by us; 0 = not */
-	bool returned;	       /* and came back within the window */
+	enum remedy remedy;   /* the last one, */
+	uint64_t begun_at;    /* and when; 0 = none by this host */
+	uint32_t failures;    /* in a row */
+	uint64_t departed_at; /* migrated away by us; 0 = not */
+	bool returned;	      /* and came back within the window */
 };
 enum remedy_asker { ASKER_POLICY, ASKER_PERSON };
 #define JOB_ID_MAX 40
@@ -100,12 +101,12 @@ struct remedy_job {
 struct remedy_book {
 	struct remedy_past *past; /* rising by uuid */
 	size_t n_past, size_past;
-	struct remedy_job *jobs;  /* under way, in the order of their beginning */
+	struct remedy_job *jobs; /* under way, in the order of their beginning */
 	size_t n_jobs, size_jobs;
 	uint64_t begun[REMEDY_HOURLY_MAX]; /* the last beginnings, the newest at [n_begun - 1] */
 	size_t n_begun;
-	uint64_t ended_at;	  /* of the last one; 0 = none */
-	bool unreadable;	  /* RULE_DUTY */
+	uint64_t ended_at; /* of the last one; 0 = none */
+	bool unreadable;   /* RULE_DUTY */
 };
 void book_done(struct remedy_book *b);
 const struct remedy_past *book_past(const struct remedy_book *b, const char *uuid);
@@ -117,8 +118,11 @@ int book_begin(struct remedy_book *b, const struct remedy_job *j);
  * book_end() - the job ended. @cured: it did what it is for; @departed: the VM is on another host now. An end that is no failure of the remedy
  * (cancelled, the VM has gone) is @neutral, and counts neither way. 1: from now on RULE_FAILURES holds for this VM, say so. -ENOENT: no such job.
  */
-struct job_end { bool cured, departed, neutral; };
-int book_end(struct remedy_book *b, const struct remedy_limits *l, const char *id, const struct job_end *end, uint64_t now);
+struct job_end {
+	bool cured, departed, neutral;
+};
+int book_end(struct remedy_book *b, const struct remedy_limits *l, const char *id, const struct job_end *end,
+	     uint64_t now);
 /* book_arrived() - a VM of this UUID appeared on this host. 1: it had been migrated away within the window, say so (ping-pong). */
 int book_arrived(struct remedy_book *b, const struct remedy_limits *l, const char *uuid, uint64_t now);
 /* book_prune() - forget what no rule asks for any more. */
@@ -127,31 +131,31 @@ void book_prune(struct remedy_book *b, const struct remedy_limits *l, uint64_t n
 /* What remedy_plan() looks at. */
 struct remedy_in {
 	const struct verdict *verdict;
-	const char *uuid;	  /* "" = unmanaged */
+	const char *uuid; /* "" = unmanaged */
 	bool managed, persistent, running, ambiguous;
-	bool automatic;		  /* remedy=auto holds for this domain */
+	bool automatic; /* remedy=auto holds for this domain */
 	struct remedy_ladder ladder;
-	bool ladder_own;	  /* the domain's own metadata has it */
+	bool ladder_own; /* the domain's own metadata has it */
 	enum remedy_asker asker;
-	int wanted;		  /* enum remedy that a person asks for; -1: the first that may */
-	bool proved;		  /* a livepatch is verified */
-	bool risk;		  /* an unsafe fault of this kernel is not accepted for a heal at once */
+	int wanted;  /* enum remedy that a person asks for; -1: the first that may */
+	bool proved; /* a livepatch is verified */
+	bool risk;   /* an unsafe fault of this kernel is not accepted for a heal at once */
 	size_t n_targets;
 	const struct remedy_limits *limits;
 	const struct remedy_book *book;
 	uint64_t now;
-	uint16_t minute;	  /* of the local day */
+	uint16_t minute; /* of the local day */
 };
 struct remedy_step {
 	enum remedy remedy;
-	enum remedy_rule rule;	  /* the first that refuses it; NONE: it would be done */
-	uint64_t until;		  /* when time alone lifts this rule; TIME_NEVER */
+	enum remedy_rule rule; /* the first that refuses it; NONE: it would be done */
+	uint64_t until;	       /* when time alone lifts this rule; TIME_NEVER */
 };
 struct remedy_plan {
 	size_t n;
 	struct remedy_step steps[LADDER_MAX]; /* those of the ladder in its order, then the others */
-	int chosen;		  /* index of the step that is to be done now, or -1 */
-	uint64_t again;		  /* when time alone may change it; TIME_NEVER */
+	int chosen;			      /* index of the step that is to be done now, or -1 */
+	uint64_t again;			      /* when time alone may change it; TIME_NEVER */
 };
 void remedy_plan(const struct remedy_in *in, struct remedy_plan *ret);
 
