@@ -3,7 +3,7 @@
 pkgconfdir = $(prefix)/lib/avicd
 dist_pkgconf_DATA = conf/avicd.conf
 dist_dbuspolicy_DATA = conf/org.avicd1.conf
-dist_dbusinterface_DATA = conf/org.avicd1.Manager.xml conf/org.avicd1.Domain.xml
+dist_dbusinterface_DATA = conf/org.avicd1.Manager.xml conf/org.avicd1.Domain.xml conf/org.avicd1.Job.xml
 polkitactiondir = $(datadir)/polkit-1/actions
 dist_polkitaction_DATA = conf/org.avicd.policy
 dist_catalog_DATA = conf/avicd.catalog

@@ -6,6 +6,7 @@
 #ifndef AVICD_DUTY_H
 #define AVICD_DUTY_H
 
+#include "avicd/remedy.h"
 #include "avicd/tracker.h"
 
 struct duty_vm {
@@ -17,6 +18,7 @@ struct duty_vm {
 struct duty {
 	struct duty_vm *vms;
 	size_t n_vms;
+	struct remedy_book book;
 };
 
 /*
@@ -24,7 +26,7 @@ struct duty {
  * file was renamed to duty.json.corrupt-N. Other negative errno: could not be read.
  */
 int duty_load(const char *path, const char *boot_id, struct duty *ret);
-int duty_save(const char *path, const char *boot_id, const struct tracker *t, bool sync);
+int duty_save(const char *path, const char *boot_id, const struct tracker *t, const struct remedy_book *book, bool sync);
 const struct duty_vm *duty_find(const struct duty *d, const struct vm_id *id);
 void duty_done(struct duty *d);
 

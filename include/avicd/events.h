@@ -33,6 +33,8 @@ enum event_id {
 	EVENT_PROBED,            /* probed: whether the kernel has the known bugs is proved, or not any more as it was */
 	EVENT_LIVEPATCH,         /* livepatch: a step of loading, proving or removing it */
 	EVENT_LIVEPATCH_FAILED,  /* livepatch-failed: it was refused, did not end, or did not cure */
+	EVENT_REMEDY,            /* remedy: one begins, or has ended well */
+	EVENT_REMEDY_FAILED,     /* remedy-failed: one is refused, or has ended otherwise */
 	_EVENT_MAX,
 };
 

@@ -31,6 +31,8 @@ static const struct event_desc events[] = {
 	[EVENT_PROBED] = {"probed", "dc0985b916c04d798f664f1ae912ebe9"},
 	[EVENT_LIVEPATCH] = {"livepatch", "b8a5c1dca3db4cbc81f1a9cadcf5ccd4"},
 	[EVENT_LIVEPATCH_FAILED] = {"livepatch-failed", "6e8c830d7e344b5ba4997211512cb7e9"},
+	[EVENT_REMEDY] = {"remedy", "5732b9893c46cb28a8dce4ddd2aab130"},
+	[EVENT_REMEDY_FAILED] = {"remedy-failed", "8d19df2ba197cae995b43e4974a697d2"},
 };
 static_assert(ARRAY_SIZE(events) == _EVENT_MAX, "each event has a word and an id");
 

@@ -38,6 +38,7 @@ static void gone(struct manager *m, const struct action *a, struct watched *w)
 	/* the watch of a VM may end before the VM */
 	if (vms_ended(w))
 		hookword_ended(m, a->vm);
+	remedying_gone(m, a->vm);
 	vms_drop(m, w);
 }
 
@@ -52,10 +53,14 @@ void actions_do(const struct action *a, void *userdata)
 	files_state_soon(m);
 	if (a->event == EVENT_VM_APPEARED && w)
 		bus_vm_publish(m, w);
+	if (a->vm && a->event != EVENT_REMEDY && a->event != EVENT_REMEDY_FAILED)
+		remedying_soon(m);
 	if (a->event == EVENT_VM_GONE && w)
 		gone(m, a, w);
 	else
 		actions_tell(m, a, w ? w->path : "", manager_now(m));
+	if (a->event == EVENT_VM_APPEARED)
+		remedying_arrived(m, a->vm);
 }
 
 void actions_host(struct manager *m, enum event_id event, const char *detail)

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "avicd/log.h"
+#include "daemon/bus_job.h"
 #include "daemon/manager.h"
 
 #define DEFAULT_ADDRESS "unix:path=/run/dbus/system_bus_socket"
@@ -137,6 +138,9 @@ static int open_bus(struct manager *m)
 	if (r < 0)
 		return r;
 	r = bus_add_domains(m);
+	if (r < 0)
+		return r;
+	r = bus_add_jobs(m);
 	if (r < 0)
 		return r;
 	r = bus_add_logcontrol(m);

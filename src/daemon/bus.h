@@ -26,7 +26,7 @@
 #define BUS_DOMAIN       "org.avicd1.Domain"
 #define BUS_NO_SUCH_VM   "org.avicd1.Error.NoSuchVM"
 #define BUS_AMBIGUOUS    "org.avicd1.Error.AmbiguousName"
-#define BUS_ACTION       "org.avicd1.manage"
+#define BUS_MANAGE       "org.avicd1.manage" /* polkit's action */
 
 struct manager;
 struct watched;
@@ -69,10 +69,10 @@ const struct watched *bus_find_vm(struct manager *m, const char *arg, sd_bus_err
 bool bus_live(struct manager *m);
 
 /*
- * bus_authorize() - is the sender of @call root, or does polkit allow him BUS_ACTION? Calls @then, now or later, if so; otherwise answers the
+ * bus_authorize() - is the sender of @call root, or does polkit allow him @action? Calls @then, now or later, if so; otherwise answers the
  * call with an error itself.
  */
 typedef int (*bus_then_fn)(struct manager *m, sd_bus_message *call);
-int bus_authorize(struct manager *m, sd_bus_message *call, bus_then_fn then);
+int bus_authorize(struct manager *m, sd_bus_message *call, const char *action, bus_then_fn then);
 
 #endif

@@ -10,6 +10,7 @@
 struct question {
 	struct manager *manager;
 	sd_bus_message *call;
+	const char *action; /* polkit's; static */
 	bus_then_fn then;
 };
 
@@ -24,7 +25,7 @@ static void question_free(void *p)
 static int refuse(struct question *q, const char *why)
 {
 	return sd_bus_reply_method_errorf(q->call, SD_BUS_ERROR_ACCESS_DENIED, "%s is for root, or by polkit action %s: %s",
-					  sd_bus_message_get_member(q->call), BUS_ACTION, why);
+					  sd_bus_message_get_member(q->call), q->action, why);
 }
 
 static int carry_out(struct question *q)
@@ -88,7 +89,7 @@ static int ask_polkit(struct question *q)
 	if (r < 0)
 		return r;
 	r = sd_bus_message_append(ask, "(sa{sv})sa{ss}us", "system-bus-name", 1, "name", "s", sd_bus_message_get_sender(q->call),
-				  BUS_ACTION, 0,
+				  q->action, 0,
 				  sd_bus_message_get_allow_interactive_authorization(q->call) > 0 ? ALLOW_INTERACTION : 0U, "");
 	if (r < 0) {
 		sd_bus_message_unref(ask);
@@ -110,9 +111,9 @@ static int on_user(sd_bus_message *reply, void *userdata, sd_bus_error *error)
 	return ask_polkit(q) < 0 ? refuse(q, "polkit cannot be asked") : 0;
 }
 
-int bus_authorize(struct manager *m, sd_bus_message *call, bus_then_fn then)
+int bus_authorize(struct manager *m, sd_bus_message *call, const char *action, bus_then_fn then)
 {
-	struct question q = { m, call, then };
+	struct question q = { m, call, action, then };
 	const char *sender = sd_bus_message_get_sender(call);
 	sd_bus_message *ask = NULL;
 	int r;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The object /org/avicd1, org.avicd1.Manager. conf/org.avicd1.Manager.xml documents it; a test compares the two. */
 #include "avicd/clock.h"
+#include "daemon/bus_job.h"
 #include "daemon/manager.h"
 
 /* Reading is for everybody, so asking often must not cost us much. */
@@ -218,32 +219,47 @@ static int then_resync(struct manager *m, sd_bus_message *call)
 
 static int method_reload(sd_bus_message *call, void *userdata, sd_bus_error *error)
 {
-	return bus_authorize(userdata, call, then_reload);
+	return bus_authorize(userdata, call, BUS_MANAGE, then_reload);
 }
 
 static int method_resync(sd_bus_message *call, void *userdata, sd_bus_error *error)
 {
-	return bus_authorize(userdata, call, then_resync);
+	return bus_authorize(userdata, call, BUS_MANAGE, then_resync);
 }
 
 static int method_probe(sd_bus_message *call, void *userdata, sd_bus_error *error)
 {
-	return bus_authorize(userdata, call, probing_ask);
+	return bus_authorize(userdata, call, BUS_MANAGE, probing_ask);
 }
 
 static int method_deploy(sd_bus_message *call, void *userdata, sd_bus_error *error)
 {
-	return bus_authorize(userdata, call, deploying_deploy);
+	return bus_authorize(userdata, call, BUS_MANAGE, deploying_deploy);
 }
 
 static int method_rollback(sd_bus_message *call, void *userdata, sd_bus_error *error)
 {
-	return bus_authorize(userdata, call, deploying_rollback);
+	return bus_authorize(userdata, call, BUS_MANAGE, deploying_rollback);
 }
 
 static int method_heal(sd_bus_message *call, void *userdata, sd_bus_error *error)
 {
-	return bus_authorize(userdata, call, deploying_heal);
+	return bus_authorize(userdata, call, BUS_MANAGE, deploying_heal);
+}
+
+static int method_plan_remedy(sd_bus_message *call, void *userdata, sd_bus_error *error)
+{
+	return remedying_method_plan(userdata, call, error);
+}
+
+static int method_run_remedy(sd_bus_message *call, void *userdata, sd_bus_error *error)
+{
+	return bus_authorize(userdata, call, BUS_REMEDY, remedying_method_run);
+}
+
+static int method_list_jobs(sd_bus_message *call, void *userdata, sd_bus_error *error)
+{
+	return remedying_method_list(userdata, call);
 }
 
 /* UNPRIVILEGED: for sd-bus; those that change something ask who calls by themselves. */
@@ -273,6 +289,9 @@ static const sd_bus_vtable vtable[] = {
 	SD_BUS_METHOD_WITH_ARGS("Deploy", SD_BUS_ARGS("a{sv}", options), SD_BUS_NO_RESULT, method_deploy, FOR_ALL),
 	SD_BUS_METHOD_WITH_ARGS("Rollback", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, method_rollback, FOR_ALL),
 	SD_BUS_METHOD_WITH_ARGS("Heal", SD_BUS_ARGS("s", vm, "as", accept_risks), SD_BUS_NO_RESULT, method_heal, FOR_ALL),
+	SD_BUS_METHOD_WITH_ARGS("PlanRemedy", SD_BUS_ARGS("s", vm, "s", remedy), SD_BUS_RESULT("s", json), method_plan_remedy, FOR_ALL),
+	SD_BUS_METHOD_WITH_ARGS("RunRemedy", SD_BUS_ARGS("s", vm, "a{sv}", options), SD_BUS_RESULT("o", job), method_run_remedy, FOR_ALL),
+	SD_BUS_METHOD_WITH_ARGS("ListJobs", SD_BUS_NO_ARGS, SD_BUS_RESULT("a(osssss)", jobs), method_list_jobs, FOR_ALL),
 	SD_BUS_SIGNAL_WITH_ARGS("Event", SD_BUS_ARGS("s", word, "o", vm, "s", sentence, "s", json), 0),
 	SD_BUS_SIGNAL_WITH_ARGS("VMAdded", SD_BUS_ARGS("o", vm), 0),
 	SD_BUS_SIGNAL_WITH_ARGS("VMRemoved", SD_BUS_ARGS("o", vm), 0),

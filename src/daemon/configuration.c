@@ -51,22 +51,28 @@ void configuration_core(const struct settings *s, struct core_settings *ret)
 	ret->storm_rate = s->storm_rate;
 }
 
-int configuration_uris(const struct settings *s, char ***ret)
+int configuration_words(const char *words, char ***ret)
 {
-	const char *setting = s->libvirt_uri && !streq(s->libvirt_uri, "none") ? s->libvirt_uri : "";
-	_cleanup_free_ char *copy = strdup(setting);
+	_cleanup_free_ char *copy = strdup(words ?: "");
 	_cleanup_(strv_p) char **list = NULL;
 	char *save = NULL;
 	size_t n = 0;
 
-	list = calloc(strlen(setting) / 2 + 2, sizeof(*list));
-	if (!copy || !list)
+	list = copy ? calloc(strlen(copy) / 2 + 2, sizeof(*list)) : NULL;
+	if (!list)
 		return -ENOMEM;
-	for (char *uri = strtok_r(copy, " \t\n", &save); uri; uri = strtok_r(NULL, " \t\n", &save)) {
-		list[n] = strdup(uri);
+	for (char *w = strtok_r(copy, " \t\n", &save); w; w = strtok_r(NULL, " \t\n", &save)) {
+		list[n] = strdup(w);
 		if (!list[n++])
 			return -ENOMEM;
 	}
 	*ret = TAKE_PTR(list);
-	return 0;
+	return (int)n;
+}
+
+int configuration_uris(const struct settings *s, char ***ret)
+{
+	int r = configuration_words(s->libvirt_uri && !streq(s->libvirt_uri, "none") ? s->libvirt_uri : "", ret);
+
+	return MIN(r, 0);
 }

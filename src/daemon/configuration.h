@@ -13,6 +13,8 @@ int configuration_read(struct settings *ret);
 int configuration_catalogue(struct catalogue *ret);
 /* configuration_core() - what the tracker needs of the settings */
 void configuration_core(const struct settings *s, struct core_settings *ret);
+/* configuration_words() - @words, separated by white space, as a NULL-terminated list; NULL is none. How many; -ENOMEM. */
+int configuration_words(const char *words, char ***ret);
 /* configuration_uris() - libvirt_uri= as a NULL-terminated list, empty for "none". -ENOMEM. */
 int configuration_uris(const struct settings *s, char ***ret);
 

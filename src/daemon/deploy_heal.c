@@ -26,6 +26,8 @@ static void on_healed(struct manager *m, enum livepatch_outcome o, const char *w
 	else if (h.call)
 		sd_bus_reply_method_errorf(h.call, outcome_info(o)->error, "%s", why);
 	sd_bus_message_unref(h.call);
+	if (h.done)
+		h.done(m, h.job, o, why);
 	heal_next(m);
 }
 
@@ -41,7 +43,7 @@ static void heal_next(struct manager *m)
 	unit_start(m, word, UNIT_TIMEOUT_NS(m), on_healed);
 }
 
-int deploying_heal_one(struct manager *m, pid_t tgid, sd_bus_message *call)
+static int heal(struct manager *m, const struct healing *h)
 {
 	struct deploying *d = &m->deploying;
 	struct healing *more = reallocarray(d->heal, d->n_heal + 1, sizeof(*more));
@@ -49,9 +51,26 @@ int deploying_heal_one(struct manager *m, pid_t tgid, sd_bus_message *call)
 	if (!more)
 		return -ENOMEM;
 	d->heal = more;
-	d->heal[d->n_heal++] = (struct healing){.tgid = tgid, .call = sd_bus_message_ref(call)};
+	d->heal[d->n_heal++] = *h;
 	heal_next(m);
 	return 0;
+}
+
+int deploying_heal_one(struct manager *m, pid_t tgid, sd_bus_message *call)
+{
+	int r = heal(m, &(struct healing){.tgid = tgid, .call = call});
+
+	if (r == 0)
+		sd_bus_message_ref(call);
+	return r;
+}
+
+int deploying_heal_job(struct manager *m, pid_t tgid, const char *job, healed_fn done)
+{
+	struct healing h = {.tgid = tgid, .done = done};
+
+	snprintf(h.job, sizeof(h.job), "%s", job);
+	return heal(m, &h);
 }
 
 /* Those that a bug has left stuck, or may have: the module itself looks whether all ids are right, and else heals nobody. */

@@ -16,7 +16,7 @@ static bool is_busy(const struct manager *m)
 }
 
 /* All of them behind one another, " ID ID ": who accepts more than there is has accepted nothing by that. */
-static int read_risks(sd_bus_message *call, char *accepted, size_t size)
+int deploying_read_risks(sd_bus_message *call, char *accepted, size_t size)
 {
 	size_t n = 0;
 	const char *id;
@@ -46,7 +46,7 @@ static int read_options(sd_bus_message *call, bool *dry_run, bool *heal_now, cha
 		} else if (streq(key, "accept_risks")) {
 			r = sd_bus_message_enter_container(call, 'v', "as");
 			if (r >= 0)
-				r = read_risks(call, accepted, size);
+				r = deploying_read_risks(call, accepted, size);
 			if (r >= 0)
 				r = sd_bus_message_exit_container(call);
 		} else {
@@ -105,7 +105,7 @@ int deploying_heal(struct manager *m, sd_bus_message *call)
 	int r = sd_bus_message_read(call, "s", &arg);
 
 	if (r >= 0)
-		r = read_risks(call, accepted, sizeof(accepted));
+		r = deploying_read_risks(call, accepted, sizeof(accepted));
 	if (r < 0)
 		return r;
 	if (deploying_risks(m, accepted, true, why))

@@ -7,15 +7,20 @@
 #include <systemd/sd-event.h>
 
 #include "avicd/deploy.h"
+#include "avicd/remedy.h"
 #include "avicd/report.h"
 #include "avicd/stalled.h"
 
 struct manager;
 
-/* A process whose VMs are to be healed, and who wants to know. */
+typedef void (*healed_fn)(struct manager *m, const char *job, enum livepatch_outcome o, const char *why);
+
+/* A process whose VMs are to be healed, and who wants to know: a call, a job, or neither: the deploy. */
 struct healing {
 	pid_t tgid;
-	sd_bus_message *call; /* NULL: the deploy */
+	sd_bus_message *call;
+	char job[JOB_ID_MAX];
+	healed_fn done;
 };
 
 struct deploying {
@@ -55,6 +60,10 @@ void deploying_do(struct manager *m, unsigned todo);
 /* deploying_heal_one() - @call is answered then, and may be NULL. deploying_heal_all() - VMs that a bug has left stuck, or may have. */
 int deploying_heal_one(struct manager *m, pid_t tgid, sd_bus_message *call);
 void deploying_heal_all(struct manager *m);
+/* deploying_heal_job() - @done is called once, later. */
+int deploying_heal_job(struct manager *m, pid_t tgid, const char *job, healed_fn done);
+/* deploying_read_risks() - an array of IDs, behind one another: " ID ID ". */
+int deploying_read_risks(sd_bus_message *call, char *accepted, size_t size);
 /* The helper waits for a transition of its own when it takes the patch away, and for the kernel to make up its mind. */
 #define UNIT_TIMEOUT_NS(m) (2 * (m)->settings.livepatch_deadline + 60 * NSEC_PER_SEC)
 /* deploying_report() - for host.json; strings live until the next event. */

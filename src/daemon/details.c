@@ -116,6 +116,7 @@ json_object *details_describe(struct manager *m, struct watched *w)
 	if (!o)
 		return NULL;
 	json_object_object_add(o, "hook", hookword_json(m, vm));
+	json_object_object_add(o, "plan", sources_wants_recording(m) ? NULL : remedying_json(m, vm, ASKER_POLICY, -1));
 	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
 		json_object_object_add(o, keys[i], json_object_get(json_object_object_get(w->details, keys[i])));
 	return o;

@@ -7,6 +7,8 @@
 #include "daemon/manager.h"
 
 #define SOON_NS NSEC_PER_SEC
+/* The limits of remedies rest on what was done before. */
+#define FRESH	"boots are counted from now on, and no remedy is begun unasked until: systemctl reload avicd"
 
 /* A full disk is said once, and once more when it is over. */
 static void written(const char *path, int r, bool *said)
@@ -42,12 +44,16 @@ static void write_state(struct manager *m)
 	manager_status(m);
 }
 
-static void write_duty(struct manager *m, bool sync)
+static int write_duty(struct manager *m, bool sync)
 {
 	struct files *f = &m->files;
+	int r;
 
-	if (f->begun)
-		written(f->duty, duty_save(f->duty, m->host.boot_id, &m->tracker, sync), &f->said_duty);
+	if (!f->begun)
+		return -EAGAIN;
+	r = duty_save(f->duty, m->host.boot_id, &m->tracker, &m->remedying.book, sync);
+	written(f->duty, r, &f->said_duty);
+	return r;
 }
 
 static int on_state(sd_event_source *s, uint64_t usec, void *userdata)
@@ -71,6 +77,12 @@ void files_state_soon(struct manager *m)
 void files_duty_soon(struct manager *m)
 {
 	timer_soon(m->event, &m->files.duty_timer, SOON_NS, on_duty, m);
+}
+
+int files_duty_now(struct manager *m)
+{
+	timer_disarm(m->files.duty_timer);
+	return write_duty(m, true);
 }
 
 void files_write(struct manager *m)
@@ -106,10 +118,14 @@ int files_start(struct manager *m)
 	if (r < 0)
 		return r;
 	r = duty_load(f->duty, m->host.boot_id, &m->vms.duty);
+	m->remedying.book = m->vms.duty.book;
+	m->vms.duty.book = (struct remedy_book){.unreadable = r < 0};
+	if (r < 0)
+		m->remedying.book = m->vms.duty.book;
 	if (r == -EBADMSG)
-		log_warning("%s is damaged and was set aside; boots are counted from now on", f->duty);
+		log_warning("%s is damaged and was set aside; " FRESH, f->duty);
 	else if (r < 0)
-		log_errno(LOG_WARNING, r, "Cannot read %s; boots are counted from now on", f->duty);
+		log_errno(LOG_WARNING, r, "Cannot read %s; " FRESH, f->duty);
 	return 0;
 }
 

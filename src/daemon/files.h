@@ -20,6 +20,8 @@ int files_start(struct manager *m);
 /* files_state_soon(), files_duty_soon() - within a second, once for all that comes until then. */
 void files_state_soon(struct manager *m);
 void files_duty_soon(struct manager *m);
+/* files_duty_now() - on the disk when it returns 0. */
+int files_duty_now(struct manager *m);
 /* files_write() - all, now. */
 void files_write(struct manager *m);
 /* files_end() - save the duty state for good, and the state as it was last: it says itself how old it is. */

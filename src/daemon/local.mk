@@ -16,11 +16,13 @@ libdaemon_a_SOURCES = \
 	src/daemon/finder.c src/daemon/finder.h \
 	src/daemon/hookword.c src/daemon/hookword.h \
 	src/daemon/index.c src/daemon/index.h \
+	src/daemon/jobs.c src/daemon/jobs.h src/daemon/bus_job.c src/daemon/bus_job.h \
 	src/daemon/lock.c src/daemon/lock.h \
 	src/daemon/logcontrol.c \
 	src/daemon/manager.c src/daemon/manager.h \
 	src/daemon/probing.c src/daemon/probing.h \
 	src/daemon/reload.c \
+	src/daemon/remedying.c src/daemon/remedying.h src/daemon/remedy_methods.c \
 	src/daemon/snapshots.c src/daemon/snapshots.h \
 	src/daemon/sources.c src/daemon/sources.h \
 	src/daemon/status.c \

@@ -99,6 +99,7 @@ int manager_new(struct manager **ret)
 	r = start_loop(m);
 	if (r < 0)
 		return log_errno(LOG_ERR, r, "Cannot set up the event loop");
+	remedying_settings(m);
 	r = files_start(m);
 	if (r < 0)
 		return log_errno(LOG_ERR, r, "Cannot start");
@@ -119,6 +120,7 @@ static void begin(struct manager *m)
 	sources_open(m);
 	probing_soon(m); /* without a source it answers why nothing is proved */
 	deploying_begin(m);
+	remedying_begin(m);
 	manager_settle(m);
 	domains_start(m);
 	files_write(m);
@@ -173,6 +175,7 @@ struct manager *manager_free(struct manager *m)
 	farewells_done(m);
 	if (m->ready)
 		files_end(m);
+	remedying_done(m);
 	domains_stop(m, VIRT_STOP_NS);
 	sources_done(&m->sources);
 	entries_done(&m->entries);

@@ -30,7 +30,9 @@
 #include "daemon/entries.h"
 #include "daemon/farewells.h"
 #include "daemon/files.h"
+#include "daemon/jobs.h"
 #include "daemon/probing.h"
+#include "daemon/remedying.h"
 #include "daemon/snapshots.h"
 #include "daemon/sources.h"
 #include "daemon/timer.h"
@@ -53,6 +55,8 @@ struct manager {
 	struct probing probing;
 	struct deploying deploying;
 	struct units units;
+	struct remedying remedying;
+	struct jobs jobs;
 	struct domains domains;
 	struct bus bus;
 	struct files files;

@@ -55,6 +55,9 @@ int manager_reload(struct manager *m)
 	if (m->settings.log_level != old.log_level)
 		log_set_level(m->settings.log_level);
 	configuration_core(&m->settings, &core);
+	remedying_settings(m);
+	/* a person has looked */
+	m->remedying.book.unreadable = false;
 	tracker_settings(&m->tracker, &core, manager_now(m));
 	manager_read_catalogue(m);
 	manager_read_host(m);

@@ -41,6 +41,7 @@ void say_renamed(struct saying *s);
 void say_health(struct saying *s);
 void say_probed(struct saying *s);
 void say_livepatch(struct saying *s);
+void say_remedied(struct saying *s);
 void say_trace_up(struct saying *s);
 void say_trace_down(struct saying *s);
 void say_trace_lost(struct saying *s);

@@ -56,6 +56,14 @@ void say_livepatch(struct saying *s)
 		text_add(&s->out, "; see: avicctl fix status");
 }
 
+/* Whose it is stands in the detail: the VM may be on another host by now. */
+void say_remedied(struct saying *s)
+{
+	say_detail(s, "");
+	if (!s->detail[0])
+		text_add(&s->out, "a remedy");
+}
+
 void say_trace_up(struct saying *s)
 {
 	text_add(&s->out, "VMs are watched");

@@ -51,6 +51,8 @@ static const struct {
 	[EVENT_PROBED] = {say_probed, false, 0},
 	[EVENT_LIVEPATCH] = {say_livepatch, false, LOG_NOTICE},
 	[EVENT_LIVEPATCH_FAILED] = {say_livepatch, false, LOG_WARNING},
+	[EVENT_REMEDY] = {say_remedied, false, LOG_NOTICE},
+	[EVENT_REMEDY_FAILED] = {say_remedied, false, LOG_WARNING},
 };
 static_assert(ARRAY_SIZE(sayings) == _EVENT_MAX, "an event has no sentence");
 

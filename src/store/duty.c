@@ -7,6 +7,8 @@
  * The file is written by avicd alone, yet it is read as if an enemy wrote it: disks fill up, files are cut, people edit
  * them. All of it is believed, or nothing: a count of boots that is half right would be worse than none. What cannot be
  * believed is set aside for a person to look at, and what was set aside first is kept.
+ *
+ * What was done about VMs (remedies) stands in it, too: see duty_book.c.
  */
 #include <stdio.h>
 #include <sys/stat.h>
@@ -14,6 +16,7 @@
 #include "avicd/duty.h"
 #include "avicd/file.h"
 #include "avicd/text.h"
+#include "store/duty_book.h"
 #include "store/reader.h"
 
 #define DUTY_SCHEMA	 "avicd-duty/1"
@@ -81,7 +84,7 @@ static int read_file(const char *path, const char *boot_id, struct duty *ret)
 	static const struct reader_limits limits = {DUTY_SIZE_MAX, DUTY_OBJECTS_MAX,
 						    (size_t)DUTY_OBJECTS_MAX * DUTY_MEMBERS_MAX, DUTY_DEPTH_MAX};
 	_cleanup_json_ json_object *o = NULL;
-	json_object *list;
+	json_object *list, *book;
 	const char *schema, *id;
 	int r = reader_file(path, &limits, &o);
 
@@ -95,6 +98,11 @@ static int read_file(const char *path, const char *boot_id, struct duty *ret)
 	if (!*id || !streq(id, boot_id))
 		return 0;
 	r = get_vms(list, ret);
+	/* not there: written by an avicd that knew no remedies */
+	if (r == 0 && json_object_object_get_ex(o, "remedies", &book))
+		r = duty_book_read(book, &ret->book);
+	if (r < 0)
+		duty_done(ret);
 	return r;
 }
 
@@ -131,7 +139,7 @@ int duty_load(const char *path, const char *boot_id, struct duty *ret)
 }
 
 /* The format needs no library to be written: it has numbers, two words and checked UUIDs. */
-int duty_save(const char *path, const char *boot_id, const struct tracker *t, bool sync)
+int duty_save(const char *path, const char *boot_id, const struct tracker *t, const struct remedy_book *book, bool sync)
 {
 	_cleanup_free_ struct vm **vms = NULL;
 	_cleanup_text_ struct text out = {0};
@@ -154,7 +162,9 @@ int duty_save(const char *path, const char *boot_id, const struct tracker *t, bo
 			  uuid_is_valid(vm->domain.uuid) ? vm->domain.uuid : "", vm->boots,
 			  vm->boots_exact ? "true" : "false");
 	}
-	text_add(&out, "]}\n");
+	text_add(&out, "],\n\"remedies\":");
+	duty_book_write(book, &out);
+	text_add(&out, "}\n");
 	if (out.error)
 		return out.error;
 	return file_write_atomic(path, out.s, out.len, 0600, sync);
@@ -174,5 +184,6 @@ const struct duty_vm *duty_find(const struct duty *d, const struct vm_id *id)
 void duty_done(struct duty *d)
 {
 	free(d->vms);
+	book_done(&d->book);
 	*d = (struct duty){0};
 }

@@ -15,6 +15,7 @@
 #define GOOD VM("1", "2", "\"" UUID_BIG "\"", "3", "true")
 
 static char dir[64], path[128];
+static const struct remedy_book no_book;
 
 static int setup(void **state)
 {
@@ -102,7 +103,7 @@ static void round_trip(void **state)
 		assert_int_equal(hash_put(&t.vms, (uint32_t)vms[i].id.tgid, &vms[i]), 0);
 	}
 	for (int sync = 0; sync < 2; sync++) {
-		assert_int_equal(duty_save(path, BOOT_ID, &t, sync), 0);
+		assert_int_equal(duty_save(path, BOOT_ID, &t, &no_book, sync), 0);
 		assert_int_equal(stat(path, &st), 0);
 		assert_int_equal(st.st_mode & 07777, 0600);
 		assert_int_equal(duty_load(path, BOOT_ID, &d), 0);
@@ -141,7 +142,7 @@ static void no_vms(void **state)
 	fixture_tracker(&t, LINE_6_0);
 	assert_int_equal(duty_load(path, BOOT_ID, &d), 0);
 	assert_int_equal(d.n_vms, 0);
-	assert_int_equal(duty_save(path, BOOT_ID, &t, false), 0);
+	assert_int_equal(duty_save(path, BOOT_ID, &t, &no_book, false), 0);
 	assert_int_equal(duty_load(path, BOOT_ID, &d), 0);
 	assert_int_equal(d.n_vms, 0);
 }
@@ -157,10 +158,10 @@ static void another_boot(void **state)
 	assert_int_equal(d.n_vms, 0);
 	assert_true(exists(""));
 	/* a boot that nobody can name is never the same one */
-	assert_int_equal(duty_save(path, "", &t, false), 0);
+	assert_int_equal(duty_save(path, "", &t, &no_book, false), 0);
 	assert_int_equal(duty_load(path, "", &d), 0);
 	assert_int_equal(d.n_vms, 0);
-	assert_int_equal(duty_save(path, "\",\"x\":\"", &t, false), -EINVAL);
+	assert_int_equal(duty_save(path, "\",\"x\":\"", &t, &no_book, false), -EINVAL);
 }
 
 static void accepted(void **state)
@@ -382,7 +383,84 @@ static void cannot_save(void **state)
 
 	fixture_tracker(&t, LINE_6_0);
 	snprintf(p, sizeof(p), "%s/missing/duty.json", dir);
-	assert_int_equal(duty_save(p, BOOT_ID, &t, true), -ENOENT);
+	assert_int_equal(duty_save(p, BOOT_ID, &t, &no_book, true), -ENOENT);
+}
+
+static void the_book_comes_back(void **state)
+{
+	static const char *const uuids[] = {UUID_BIG, OTHER_BOOT};
+	struct remedy_limits l;
+	struct remedy_book b = {.ended_at = 7};
+	struct duty d;
+	struct tracker t;
+
+	remedy_limits_default(&l);
+	for (size_t i = 0; i < ARRAY_SIZE(uuids); i++) {
+		struct remedy_job j = {.remedy = i ? REMEDY_HEAL : REMEDY_MIGRATE, .asker = (enum remedy_asker)i, .begun_at = 10 + i};
+
+		snprintf(j.id, sizeof(j.id), "job-%zu", i);
+		snprintf(j.uuid, sizeof(j.uuid), "%s", uuids[i]);
+		assert_int_equal(book_begin(&b, &j), 0);
+	}
+	assert_int_equal(book_end(&b, &l, "job-0", &(struct job_end){.departed = true}, 20), 0);
+	fixture_tracker(&t, LINE_6_0);
+	assert_int_equal(duty_save(path, BOOT_ID, &t, &b, false), 0);
+	assert_int_equal(duty_load(path, BOOT_ID, &d), 0);
+	assert_int_equal(d.book.n_past, b.n_past);
+	assert_memory_equal(d.book.past, b.past, b.n_past * sizeof(*b.past));
+	assert_int_equal(d.book.n_jobs, 1);
+	assert_memory_equal(d.book.jobs, b.jobs, sizeof(*b.jobs));
+	assert_int_equal(d.book.n_begun, 2);
+	assert_memory_equal(d.book.begun, b.begun, sizeof(b.begun));
+	assert_int_equal(d.book.ended_at, 20);
+	assert_false(d.book.unreadable);
+	duty_done(&d);
+	/* of another boot of the host, no time in it means anything */
+	assert_int_equal(duty_load(path, OTHER_BOOT, &d), 0);
+	assert_int_equal(d.book.n_past + d.book.n_jobs + d.book.n_begun, 0);
+	duty_done(&d);
+	book_done(&b);
+	tracker_done(&t);
+}
+
+static void half_a_book_is_none(void **state)
+{
+#define BOOK(past, jobs, begun) \
+	HEAD "],\"remedies\":{\"past\":[" past "],\"jobs\":[" jobs "],\"begun\":[" begun "],\"ended_at\":0,\"unreadable\":false}}"
+#define PAST(uuid, remedy, at) \
+	"{\"uuid\":\"" uuid "\",\"remedy\":\"" remedy "\",\"begun_at\":" at ",\"failures\":0,\"departed_at\":0,\"returned\":false}"
+#define JOB(id, uuid) "{\"id\":\"" id "\",\"uuid\":\"" uuid "\",\"remedy\":\"heal\",\"asked\":false,\"begun_at\":1}"
+	static const struct {
+		const char *text;
+		int want;
+	} rows[] = {
+		{BOOK("", "", ""), 0},
+		{BOOK(PAST(UUID_BIG, "heal", "1"), JOB("heal-1", UUID_BIG), "1,1,2"), 0},
+		{BOOK(PAST(UUID_BIG, "heal", "-1"), "", ""), -EBADMSG},
+		{BOOK(PAST(UUID_BIG, "magic", "1"), "", ""), -EBADMSG},
+		{BOOK(PAST("../x", "heal", "1"), "", ""), -EBADMSG},
+		{BOOK(PAST(UUID_BIG, "heal", "1") "," PAST(UUID_BIG, "heal", "1"), "", ""), -EBADMSG},
+		{BOOK("1", "", ""), -EBADMSG},
+		{BOOK("", JOB("../../x", UUID_BIG), ""), -EBADMSG},
+		{BOOK("", JOB("", UUID_BIG), ""), -EBADMSG},
+		{BOOK("", JOB("a", UUID_BIG) "," JOB("b", UUID_BIG), ""), -EBADMSG},
+		{BOOK("", JOB("a", UUID_BIG) "," JOB("a", OTHER_BOOT), ""), -EBADMSG},
+		{BOOK("", "", "2,1"), -EBADMSG},
+		{BOOK("", "", "\"1\""), -EBADMSG},
+		{HEAD "],\"remedies\":[]}", -EBADMSG},
+		{HEAD "],\"remedies\":{}}", -EBADMSG},
+	};
+	struct duty d;
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		int r;
+
+		put(rows[i].text, strlen(rows[i].text));
+		r = duty_load(path, BOOT_ID, &d);
+		if (r != rows[i].want || (r < 0 && (d.book.n_past || d.book.n_jobs || d.book.n_begun)))
+			fail_msg("row %zu: %d", i, r);
+		duty_done(&d);
+	}
 }
 
 int main(void)
@@ -392,7 +470,7 @@ int main(void)
 		TEST(round_trip),	TEST(no_vms),	   TEST(another_boot),
 		TEST(accepted),		TEST(refused),	   TEST(cut_anywhere),
 		TEST(any_byte_changed), TEST(too_much),	   TEST(set_aside_up_to_nine),
-		TEST(not_a_file),	TEST(cannot_save),
+		TEST(not_a_file),	TEST(cannot_save),   TEST(the_book_comes_back), TEST(half_a_book_is_none),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
