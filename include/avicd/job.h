@@ -28,7 +28,11 @@ struct job {
 	bool dry_run;		 /* everything up to the last call */
 	uint64_t deadline_ns;	 /* for all of it; of cold-reboot: how long it stays armed, 0 = until disarmed */
 	/* migrate */
-	char **targets;		 /* libvirt URIs, as this host's libvirt reaches them; NULL-terminated */
+	/*
+	 * libvirt URIs, as this host's libvirt reaches them; NULL-terminated. "URI,migrate=MIGRATE_URI": the way that the memory takes, where
+	 * libvirt would choose another one (tcp://10.0.0.2, unix:///path.sock); 511 bytes at most, the URI itself 255.
+	 */
+	char **targets;
 	char *reports;		 /* target_reports=, see conf; NULL */
 	bool tls, auto_converge;
 	uint32_t bandwidth;	 /* MiB/s; 0 = libvirt's */
@@ -78,12 +82,16 @@ void job_state_done(struct job_state *s);
 
 /* job_id_ok() - fit for a file's and a unit's name. */
 bool job_id_ok(const char *id);
-/* All: @dir is the folder. Negative errno; -EBADMSG: not such a file; -ENOENT. *ret: job_done(), job_state_done(). */
+/*
+ * All: @dir is the folder. Negative errno; -EBADMSG: not such a file; -ENOENT; -EINVAL: not fit to be written, or the id is not ok.
+ * *ret: job_done(), job_state_done().
+ */
 int job_write(const char *dir, const struct job *j);
 int job_read(const char *dir, const char *id, struct job *ret);
 int job_state_write(const char *dir, const char *id, const struct job_state *s);
 int job_state_read(const char *dir, const char *id, struct job_state *ret);
-/* job_remove() - both files; none is fine. job_list() - ids of all *.job in @dir, NULL-terminated, sorted; caller frees all. */
+/* job_remove() - both files; none is fine. job_list() - ids of all *.job in @dir, none if there is no such folder; NULL-terminated, sorted;
+ * caller frees all. */
 int job_remove(const char *dir, const char *id);
 int job_list(const char *dir, char ***ret);
 

@@ -213,7 +213,7 @@ int parse_targets(const char *value, void *target)
 		size_t n = strcspn(s, space);
 		const char *colon = memchr(s, ':', n);
 
-		if (!colon || colon == s || n > 255 || strncmp(colon, "://", 3) != 0)
+		if (!colon || colon == s || n > 511 || strncmp(colon, "://", 3) != 0)
 			return -EINVAL;
 		s += n;
 	}

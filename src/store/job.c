@@ -1,61 +1,111 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The two files of a job. */
-#include <assert.h>
-#include <dirent.h>
+/*
+ * The two files of a job.
+ *
+ * DOC: Theory of Operation
+ *
+ * Each file has one writer, and is read as if an enemy wrote it: avicd-job has libvirt's credentials, and does what ID.job says. All of a file
+ * is believed, or nothing. What could not be read again is not written.
+ */
 #include <stdio.h>
-#include <stdlib.h>
 
-#include "avicd/config.h"
 #include "avicd/file.h"
 #include "avicd/job.h"
 #include "avicd/text.h"
-#include "store/job-private.h"
+#include "store/jobfields.h"
 
-static const char *const phases[] = {
-	[PHASE_NEW] = "new",	 [PHASE_CHECKING] = "checking",	  [PHASE_RUNNING] = "running",
-	[PHASE_ARMED] = "armed", [PHASE_VERIFYING] = "verifying", [PHASE_ENDED] = "ended",
+#define JOB_SCHEMA	"avicd-job/1"
+#define STATE_SCHEMA	"avicd-job-state/1"
+#define PATH_LINE_MAX	4096
+#define TARGET_LINE_MAX 512
+/* objects and commas: those of the format, with room for members that a newer minor version adds */
+static const struct reader_limits job_limits = {256 << 10, 8, JOB_TARGETS_MAX + 64, 4};
+static const struct reader_limits state_limits = {256 << 10, JOB_TARGETS_MAX + 8, JOB_TARGETS_MAX * 8 + 64, 5};
+
+static const char *remedy_word(unsigned v)
+{
+	/* no others are jobs */
+	return v >= REMEDY_MIGRATE && v <= REMEDY_COLD_REBOOT ? remedy_to_string((enum remedy)v) : "";
+}
+
+static const char *asker_word(unsigned v)
+{
+	return v == ASKER_PERSON ? "person" : "policy";
+}
+
+static const char *phase_word(unsigned v)
+{
+	return job_phase_to_string((enum job_phase)v);
+}
+
+static const char *result_word(unsigned v)
+{
+	return job_result_to_string((enum job_result)v);
+}
+
+static const char *rule_word(unsigned v)
+{
+	return target_rule_to_string((enum target_rule)v);
+}
+
+#define MEMBER(s, m)	  .offset = offsetof(struct s, m), .size = sizeof(((struct s *)NULL)->m)
+#define LINE(s, m, max)	  .offset = offsetof(struct s, m), .size = max
+#define WORDS(s, m, n, w) .offset = offsetof(struct s, m), .size = n, .word = w
+
+static const struct field job_fields[] = {
+	{.key = "id", .type = FIELD_CHARS, MEMBER(job, id)},
+	{.key = "remedy", .type = FIELD_WORD, WORDS(job, remedy, _REMEDY_MAX, remedy_word)},
+	{.key = "asker", .type = FIELD_WORD, WORDS(job, asker, 2, asker_word)},
+	{.key = "start", .type = FIELD_U64, MEMBER(job, vm.start)},
+	{.key = "uuid", .type = FIELD_CHARS, MEMBER(job, uuid)},
+	{.key = "name", .type = FIELD_CHARS, MEMBER(job, name)},
+	{.key = "uri", .type = FIELD_CHARS, MEMBER(job, uri)},
+	{.key = "dry_run", .type = FIELD_BOOL, MEMBER(job, dry_run)},
+	{.key = "deadline_ns", .type = FIELD_U64, MEMBER(job, deadline_ns)},
+	{.key = "reports", .type = FIELD_STRING, LINE(job, reports, PATH_LINE_MAX)},
+	{.key = "tls", .type = FIELD_BOOL, MEMBER(job, tls)},
+	{.key = "auto_converge", .type = FIELD_BOOL, MEMBER(job, auto_converge)},
+	{.key = "bandwidth", .type = FIELD_U32, MEMBER(job, bandwidth)},
+	{.key = "images", .type = FIELD_STRING, LINE(job, images, PATH_LINE_MAX)},
+	{.key = "max_downtime_ns", .type = FIELD_U64, MEMBER(job, max_downtime_ns)},
+	{.key = "discard_pit", .type = FIELD_BOOL, MEMBER(job, discard_pit)},
+	{.key = NULL},
 };
-static_assert(ARRAY_SIZE(phases) == _PHASE_MAX, "each phase has a word");
-
-static const struct {
-	const char *word;
-	int status;
-} results[] = {
-	[RESULT_NONE] = {"none", 1},
-	[RESULT_DONE] = {"done", 0},
-	[RESULT_REFUSED] = {"refused", 20},
-	[RESULT_FAILED] = {"failed", 21},
-	[RESULT_CANCELLED] = {"cancelled", 22},
-	[RESULT_GONE] = {"gone", 23},
-	[RESULT_ALARM] = {"alarm", 24},
+static const struct field candidate_fields[] = {
+	{.key = "uri", .type = FIELD_CHARS, MEMBER(job_candidate, uri)},
+	{.key = "rule", .type = FIELD_WORD, WORDS(job_candidate, rule, _TARGET_MAX, rule_word)},
+	{.key = "score", .type = FIELD_I64, MEMBER(job_candidate, score)},
+	{.key = "why", .type = FIELD_CHARS, MEMBER(job_candidate, why)},
+	{.key = NULL},
 };
-static_assert(ARRAY_SIZE(results) == _RESULT_MAX, "each result has a word");
+static const struct field state_fields[] = {
+	{.key = "phase", .type = FIELD_WORD, WORDS(job_state, phase, _PHASE_MAX, phase_word)},
+	{.key = "result", .type = FIELD_WORD, WORDS(job_state, result, _RESULT_MAX, result_word)},
+	{.key = "why", .type = FIELD_CHARS, MEMBER(job_state, why)},
+	{.key = "begun_us", .type = FIELD_U64, MEMBER(job_state, begun_us)},
+	{.key = "changed_us", .type = FIELD_U64, MEMBER(job_state, changed_us)},
+	{.key = "target", .type = FIELD_CHARS, MEMBER(job_state, target)},
+	{.key = "departed", .type = FIELD_BOOL, MEMBER(job_state, departed)},
+	{.key = "done_kib", .type = FIELD_U64, MEMBER(job_state, done_kib)},
+	{.key = "total_kib", .type = FIELD_U64, MEMBER(job_state, total_kib)},
+	{.key = "rate_kib", .type = FIELD_U64, MEMBER(job_state, rate_kib)},
+	{.key = "downtime_ms", .type = FIELD_U32, MEMBER(job_state, downtime_ms)},
+	{.key = "image", .type = FIELD_CHARS, MEMBER(job_state, image)},
+	{.key = NULL},
+};
 
-const char *job_phase_to_string(enum job_phase p)
+static int path_of(const char *dir, const char *id, const char *suffix, char **ret)
 {
-	return p < _PHASE_MAX ? phases[p] : "unknown";
-}
-
-const char *job_result_to_string(enum job_result r)
-{
-	return r < _RESULT_MAX ? results[r].word : "unknown";
-}
-
-int job_exit_status(enum job_result r)
-{
-	return r < _RESULT_MAX ? results[r].status : 1;
-}
-
-bool job_id_ok(const char *id)
-{
-	size_t n = strspn(id, "abcdefghijklmnopqrstuvwxyz0123456789-");
-
-	return n && !id[n] && n < JOB_ID_MAX && *id != '-';
+	if (!job_id_ok(id))
+		return -EINVAL;
+	return asprintf(ret, "%s/%s%s", dir, id, suffix) < 0 ? -ENOMEM : 0;
 }
 
 void job_done(struct job *j)
 {
-	strv_free(j->targets);
+	for (char **t = j->targets; t && *t; t++)
+		free(*t);
+	free(j->targets);
 	free(j->reports);
 	free(j->images);
 	*j = (struct job){0};
@@ -67,161 +117,187 @@ void job_state_done(struct job_state *s)
 	*s = (struct job_state){0};
 }
 
-int job_path(const char *dir, const char *id, const char *suffix, char **ret)
+static int get_targets(json_object *o, struct job *j)
 {
-	if (!job_id_ok(id))
-		return -EINVAL;
-	if (asprintf(ret, "%s/%s.%s", dir, id, suffix) < 0) {
-		*ret = NULL;
+	json_object *list;
+	size_t n;
+
+	if (reader_list(o, "targets", JOB_TARGETS_MAX, &list) < 0)
+		return -EBADMSG;
+	n = json_object_array_length(list);
+	j->targets = calloc(n + 1, sizeof(*j->targets));
+	if (!j->targets)
 		return -ENOMEM;
+	for (size_t i = 0; i < n; i++) {
+		json_object *v = json_object_array_get_idx(list, i);
+		const char *s = json_object_is_type(v, json_type_string) ? json_object_get_string(v) : "";
+
+		if (!*s || strlen(s) != (size_t)json_object_get_string_len(v) || !field_line(s, TARGET_LINE_MAX))
+			return -EBADMSG;
+		j->targets[i] = strdup(s);
+		if (!j->targets[i])
+			return -ENOMEM;
 	}
 	return 0;
 }
 
-static int write_file(const char *dir, const char *id, const char *suffix, json_object *o)
+static int get_schema(json_object *o, const char *expected)
 {
-	_cleanup_free_ char *path = NULL;
-	const char *text;
-	int r = job_path(dir, id, suffix, &path);
+	const char *schema = reader_string(o, "schema");
 
+	return schema && streq(schema, expected) ? 0 : -EBADMSG;
+}
+
+/* *ret is to be freed also on failure. */
+static int get_job(json_object *o, const char *id, struct job *ret)
+{
+	uint64_t pid;
+	int r = get_schema(o, JOB_SCHEMA);
+
+	if (r == 0)
+		r = fields_read(o, job_fields, ret);
+	if (r == 0)
+		r = reader_u64(o, "pid", 1, INT32_MAX, &pid);
 	if (r < 0)
 		return r;
-	text = json_object_to_json_string_ext(o, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
-	return text ? file_write_atomic(path, text, strlen(text), 0600, true) : -ENOMEM;
+	ret->vm.tgid = (int32_t)pid;
+	if (!streq(ret->id, id) || !uuid_is_valid(ret->uuid) || !*ret->uri)
+		return -EBADMSG;
+	return get_targets(o, ret);
 }
 
-static void add_string(json_object *o, const char *key, const char *s)
+static int get_state(json_object *o, struct job_state *ret)
 {
-	json_object_object_add(o, key, s ? json_object_new_string(s) : NULL);
+	json_object *list;
+	size_t n;
+	int r = get_schema(o, STATE_SCHEMA);
+
+	if (r == 0)
+		r = fields_read(o, state_fields, ret);
+	if (r == 0)
+		r = reader_list(o, "candidates", JOB_TARGETS_MAX, &list);
+	if (r < 0)
+		return r;
+	n = json_object_array_length(list);
+	ret->candidates = n ? calloc(n, sizeof(*ret->candidates)) : NULL;
+	if (n && !ret->candidates)
+		return -ENOMEM;
+	ret->n_candidates = n;
+	for (size_t i = 0; r == 0 && i < n; i++)
+		r = fields_read(json_object_array_get_idx(list, i), candidate_fields, &ret->candidates[i]);
+	return r;
 }
 
-static void add_u64(json_object *o, const char *key, uint64_t n)
+static json_object *put_list(json_object *o, const char *key)
 {
-	json_object_object_add(o, key, json_object_new_uint64(n));
+	json_object *list = json_object_new_array();
+
+	if (list && json_object_object_add(o, key, list) == 0)
+		return list;
+	json_object_put(list);
+	return NULL;
 }
 
-static void add_bool(json_object *o, const char *key, bool b)
+static int push(json_object *list, json_object *v)
 {
-	json_object_object_add(o, key, json_object_new_boolean(b));
+	if (v && json_object_array_add(list, v) == 0)
+		return 0;
+	json_object_put(v);
+	return -ENOMEM;
+}
+
+static int put_member(json_object *o, const char *key, json_object *v)
+{
+	if (v && json_object_object_add(o, key, v) == 0)
+		return 0;
+	json_object_put(v);
+	return -ENOMEM;
+}
+
+static int write_text(const char *path, json_object *o)
+{
+	size_t len;
+	const char *s =
+		json_object_to_json_string_length(o, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE, &len);
+
+	return s ? file_write_atomic(path, s, len, 0600, true) : -ENOMEM;
 }
 
 int job_write(const char *dir, const struct job *j)
 {
-	_cleanup_json_ json_object *o = json_object_new_object();
-	json_object *targets = json_object_new_array();
+	_cleanup_(job_done) struct job again = {0};
+	_cleanup_json_ json_object *o = NULL;
+	_cleanup_free_ char *path = NULL;
+	json_object *list;
+	int r = path_of(dir, j->id, ".job", &path);
 
-	json_object_object_add(o, "targets", targets);
-	if (!o || !targets)
+	if (r < 0)
+		return r;
+	o = fields_write(job_fields, j);
+	list = o ? put_list(o, "targets") : NULL;
+	if (!list || put_member(o, "schema", json_object_new_string(JOB_SCHEMA)) < 0 ||
+	    put_member(o, "pid", json_object_new_int64(j->vm.tgid)) < 0)
 		return -ENOMEM;
 	for (char **t = j->targets; t && *t; t++)
-		json_object_array_add(targets, json_object_new_string(*t));
-	add_string(o, "schema", JOB_SCHEMA);
-	add_string(o, "remedy", remedy_to_string(j->remedy));
-	add_bool(o, "asked", j->asker == ASKER_PERSON);
-	add_u64(o, "pid", (uint64_t)j->vm.tgid);
-	add_u64(o, "start", j->vm.start);
-	add_string(o, "uuid", j->uuid);
-	add_string(o, "name", j->name);
-	add_string(o, "uri", j->uri);
-	add_bool(o, "dry_run", j->dry_run);
-	add_u64(o, "deadline_ns", j->deadline_ns);
-	add_string(o, "reports", j->reports ?: "");
-	add_bool(o, "tls", j->tls);
-	add_bool(o, "auto_converge", j->auto_converge);
-	add_u64(o, "bandwidth", j->bandwidth);
-	add_string(o, "images", j->images ?: "");
-	add_u64(o, "max_downtime_ns", j->max_downtime_ns);
-	add_bool(o, "discard_pit", j->discard_pit);
-	return write_file(dir, j->id, "job", o);
+		if (push(list, json_object_new_string(*t)) < 0)
+			return -ENOMEM;
+	r = get_job(o, j->id, &again);
+	if (r < 0)
+		return r == -EBADMSG ? -EINVAL : r;
+	return write_text(path, o);
+}
+
+int job_read(const char *dir, const char *id, struct job *ret)
+{
+	_cleanup_(job_done) struct job j = {0};
+	_cleanup_json_ json_object *o = NULL;
+	_cleanup_free_ char *path = NULL;
+	int r = path_of(dir, id, ".job", &path);
+
+	if (r == 0)
+		r = reader_file(path, &job_limits, &o);
+	if (r == 0)
+		r = get_job(o, id, &j);
+	if (r < 0)
+		return r;
+	*ret = j;
+	j = (struct job){0};
+	return 0;
 }
 
 int job_state_write(const char *dir, const char *id, const struct job_state *s)
 {
-	_cleanup_json_ json_object *o = json_object_new_object();
-	json_object *list = json_object_new_array();
+	_cleanup_json_ json_object *o = NULL;
+	_cleanup_free_ char *path = NULL;
+	json_object *list;
+	int r = path_of(dir, id, ".state", &path);
 
-	json_object_object_add(o, "candidates", list);
-	if (!o || !list)
+	if (r < 0)
+		return r;
+	o = fields_write(state_fields, s);
+	list = o ? put_list(o, "candidates") : NULL;
+	if (!list || put_member(o, "schema", json_object_new_string(STATE_SCHEMA)) < 0)
 		return -ENOMEM;
-	for (size_t i = 0; i < s->n_candidates; i++) {
-		const struct job_candidate *c = &s->candidates[i];
-		json_object *one = json_object_new_object();
-
-		add_string(one, "uri", c->uri);
-		add_string(one, "rule", target_rule_to_string(c->rule));
-		json_object_object_add(one, "score", json_object_new_int64(c->score));
-		add_string(one, "why", c->why);
-		json_object_array_add(list, one);
-	}
-	add_string(o, "schema", STATE_SCHEMA);
-	add_string(o, "phase", job_phase_to_string(s->phase));
-	add_string(o, "result", job_result_to_string(s->result));
-	add_string(o, "why", s->why);
-	add_u64(o, "begun_us", s->begun_us);
-	add_u64(o, "changed_us", s->changed_us);
-	add_string(o, "target", s->target);
-	add_bool(o, "departed", s->departed);
-	add_u64(o, "done_kib", s->done_kib);
-	add_u64(o, "total_kib", s->total_kib);
-	add_u64(o, "rate_kib", s->rate_kib);
-	add_u64(o, "downtime_ms", s->downtime_ms);
-	add_string(o, "image", s->image);
-	return write_file(dir, id, "state", o);
+	for (size_t i = 0; i < MIN(s->n_candidates, (size_t)JOB_TARGETS_MAX); i++)
+		if (push(list, fields_write(candidate_fields, &s->candidates[i])) < 0)
+			return -ENOMEM;
+	return write_text(path, o);
 }
 
-int job_remove(const char *dir, const char *id)
+int job_state_read(const char *dir, const char *id, struct job_state *ret)
 {
-	static const char *const suffixes[] = {"state", "job"};
-	int ret = 0;
+	_cleanup_(job_state_done) struct job_state s = {0};
+	_cleanup_json_ json_object *o = NULL;
+	_cleanup_free_ char *path = NULL;
+	int r = path_of(dir, id, ".state", &path);
 
-	for (size_t i = 0; i < ARRAY_SIZE(suffixes); i++) {
-		_cleanup_free_ char *path = NULL;
-		int r = job_path(dir, id, suffixes[i], &path);
-
-		if (r < 0)
-			return r;
-		if (unlink(path) < 0 && errno != ENOENT)
-			ret = -errno;
-	}
-	return ret;
-}
-
-static int is_job(const struct dirent *d)
-{
-	const char *dot = strrchr(d->d_name, '.');
-	char id[JOB_ID_MAX];
-	size_t n = dot ? (size_t)(dot - d->d_name) : 0;
-
-	if (!dot || !streq(dot, ".job") || n >= sizeof(id))
-		return 0;
-	memcpy(id, d->d_name, n);
-	id[n] = '\0';
-	return job_id_ok(id);
-}
-
-int job_list(const char *dir, char ***ret)
-{
-	struct dirent **entries;
-	int n = scandir(dir, &entries, is_job, alphasort), r = 0;
-	char **list;
-
-	if (n < 0 && errno != ENOENT)
-		return -errno;
-	list = calloc((size_t)MAX(n, 0) + 1, sizeof(*list));
-	for (int i = 0; i < n; i++) {
-		if (list && r == 0) {
-			list[i] = strndup(entries[i]->d_name, strlen(entries[i]->d_name) - strlen(".job"));
-			if (!list[i])
-				r = -ENOMEM;
-		}
-		free(entries[i]);
-	}
-	if (n >= 0)
-		free(entries);
-	if (!list || r < 0) {
-		strv_free(list);
-		return -ENOMEM;
-	}
-	*ret = list;
+	if (r == 0)
+		r = reader_file(path, &state_limits, &o);
+	if (r == 0)
+		r = get_state(o, &s);
+	if (r < 0)
+		return r;
+	*ret = s;
+	s = (struct job_state){0};
 	return 0;
 }

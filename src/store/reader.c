@@ -89,6 +89,17 @@ int reader_u64(json_object *o, const char *key, uint64_t min, uint64_t max, uint
 	return 0;
 }
 
+int reader_i64(json_object *o, const char *key, int64_t *ret)
+{
+	json_object *v;
+
+	if (!json_object_object_get_ex(o, key, &v) || !json_object_is_type(v, json_type_int) ||
+	    (json_object_get_int64(v) >= 0 && json_object_get_uint64(v) > INT64_MAX))
+		return -EBADMSG;
+	*ret = json_object_get_int64(v);
+	return 0;
+}
+
 int reader_bool(json_object *o, const char *key, bool *ret)
 {
 	json_object *v;

@@ -22,8 +22,9 @@ struct reader_limits {
 int reader_file(const char *path, const struct reader_limits *l, json_object **ret);
 /* reader_string() - the string member @key, or NULL when it is missing, of another type, or holds a NUL. */
 const char *reader_string(json_object *o, const char *key);
-/* reader_u64(), reader_bool(), reader_list() - -EBADMSG: missing, of another type, out of range. */
+/* reader_u64(), reader_i64(), reader_bool(), reader_list() - -EBADMSG: missing, of another type, out of range. */
 int reader_u64(json_object *o, const char *key, uint64_t min, uint64_t max, uint64_t *ret);
+int reader_i64(json_object *o, const char *key, int64_t *ret);
 int reader_bool(json_object *o, const char *key, bool *ret);
 int reader_list(json_object *o, const char *key, size_t max, json_object **ret);
 
