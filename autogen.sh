@@ -30,7 +30,7 @@ debian_packages='
 	autoconf automake make gcc libc6-dev pkgconf|pkg-config xz-utils
 	clang llvm bpftool|linux-tools-common
 	libbpf-dev libtraceevent-dev libtracefs-dev libtracecmd-dev
-	libjson-c-dev libinih-dev libsystemd-dev libvirt-dev libxml2-dev libexpat1-dev libsmartcols-dev libkmod-dev libcmocka-dev
+	libjson-c-dev libinih-dev libsystemd-dev libvirt-dev libxml2-dev libexpat1-dev libsmartcols-dev libkmod-dev libcurl4-openssl-dev libcmocka-dev
 	?systemd ?dbus-daemon|dbus ?dbus-bin|dbus ?jq ?socat ?libxml2-utils ?util-linux ?iproute2
 	?libvirt-daemon ?libvirt-daemon-driver-qemu ?libvirt-clients ?qemu-system-x86
 	?mandoc ?cppcheck ?valgrind ?libclang-rt-dev ?clang-tidy
@@ -40,7 +40,7 @@ fedora_packages='
 	autoconf automake make gcc glibc-devel pkgconf-pkg-config xz
 	clang llvm bpftool
 	libbpf-devel libtraceevent-devel libtracefs-devel trace-cmd-devel|libtracecmd-devel
-	json-c-devel inih-devel systemd-devel libvirt-devel libxml2-devel expat-devel libsmartcols-devel kmod-devel libcmocka-devel
+	json-c-devel inih-devel systemd-devel libvirt-devel libxml2-devel expat-devel libsmartcols-devel kmod-devel libcurl-devel libcmocka-devel
 	?systemd ?dbus-daemon ?dbus-tools ?jq ?socat ?libxml2 ?util-linux ?iproute
 	?libvirt-daemon ?libvirt-daemon-driver-qemu ?libvirt-client ?qemu-system-x86-core
 	?mandoc ?cppcheck ?valgrind ?compiler-rt ?libasan ?libubsan ?clang-tools-extra'

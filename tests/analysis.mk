@@ -33,7 +33,7 @@ check-valgrind: all
 	AVICD_WRAPPER='$(VALGRIND)' TEST_SLOWNESS=10 MALLOC_PERTURB_=0 $(MAKE) $(AM_MAKEFLAGS) check \
 		TEST_TIMEOUT=900 LOG_COMPILER='$(SHELL) $(top_srcdir)/tests/tap.sh timeout -k 15 900 $(VALGRIND)' TESTS='$(VALGRIND_TESTS)'
 
-ANALYSED = src/base src/core src/kernel src/fix src/virt src/store src/report src/daemon src/ctl src/hook
+ANALYSED = src/base src/core src/kernel src/fix src/virt src/store src/report src/daemon src/ctl src/hook src/job
 CPPCHECK_FLAGS = --quiet --error-exitcode=1 --inline-suppr --std=c11 --enable=warning,performance,portability \
 	--suppressions-list=tests/cppcheck.supp -D__x86_64__ -D__GNUC__ -D__linux__ \
 	-i src/kernel/bpf -i src/fix/module -Iinclude -Isrc
