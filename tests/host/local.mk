@@ -6,3 +6,4 @@ include tests/host/watch.mk
 include tests/host/fix.mk
 include tests/host/house.mk
 include tests/host/policy.mk
+include tests/host/remedy.mk
