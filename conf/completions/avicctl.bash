@@ -62,10 +62,34 @@ __avicctl_policy()
 	esac
 }
 
+__avicctl_jobs()
+{
+	avicctl remedy jobs --json=short 2>/dev/null | grep -oE '"id":"[a-z0-9-]+"' | cut -d'"' -f4
+}
+
+# remedy WORD [DOMAIN|JOB]
+__avicctl_remedy()
+{
+	local j word words=()
+	for ((j = i + 1; j < COMP_CWORD; j++)); do
+		word=${COMP_WORDS[j]}
+		[[ $word == -* || $word == = || ${COMP_WORDS[j - 1]} == = ]] || words+=("$word")
+	done
+	case ${#words[@]} in
+	0) mapfile -t COMPREPLY < <(compgen -W 'plan run cancel jobs show' -- "$cur") ;;
+	1)
+		case ${words[0]} in
+		plan | run) __avicctl_offer "$cur" < <(__avicctl_vms) ;;
+		cancel | show) __avicctl_offer "$cur" < <(__avicctl_jobs) ;;
+		esac
+		;;
+	esac
+}
+
 _avicctl()
 {
 	local cur=${COMP_WORDS[COMP_CWORD]} verb='' option='' i word
-	local verbs='status list show watch top explain analyze check host hook fix policy config help'
+	local verbs='status list show watch top explain analyze check host hook fix remedy policy config help'
 	local options='-h --help --version -j --json --no-pager --no-legend'
 	COMPREPLY=()
 
@@ -83,6 +107,7 @@ _avicctl()
 	host) options+=' -q --quiet' ;;
 	hook) options+=' --force -q --quiet' ;;
 	fix) options+=' --accept-risk --dry-run --heal --kernel --wait' ;;
+	remedy) options+=' --accept-risk --dry-run --no-wait --remedy --target' ;;
 	policy) options+=' --connect --unset' ;;
 	config) options+=' --root' ;;
 	esac
@@ -103,6 +128,13 @@ _avicctl()
 		;;
 	-c | --condition)
 		mapfile -t COMPREPLY < <(compgen -W 'unknown off settling stuck configured transient active' -- "$cur")
+		return
+		;;
+	--remedy)
+		mapfile -t COMPREPLY < <(compgen -W 'heal migrate restore cold-reboot' -- "$cur")
+		return
+		;;
+	--target)
 		return
 		;;
 	--heal)
@@ -150,6 +182,7 @@ _avicctl()
 	analyze | check) mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
 	hook) mapfile -t COMPREPLY < <(compgen -W 'status install remove' -- "$cur") ;;
 	fix) __avicctl_fix ;;
+	remedy) __avicctl_remedy ;;
 	policy) __avicctl_policy ;;
 	config) mapfile -t COMPREPLY < <(compgen -W 'check show' -- "$cur") ;;
 	esac

@@ -13,6 +13,7 @@
 #define AVICD_BUS_PATH	  "/org/avicd1"
 #define AVICD_BUS_MANAGER "org.avicd1.Manager"
 #define AVICD_BUS_DOMAIN  "org.avicd1.Domain"
+#define AVICD_BUS_JOB	  "org.avicd1.Job"
 
 struct client;
 

@@ -45,6 +45,7 @@ int verb_check(int argc, char *argv[]);
 int verb_host(int argc, char *argv[]);
 int verb_hook(int argc, char *argv[]);
 int verb_fix(int argc, char *argv[]);
+int verb_remedy(int argc, char *argv[]);
 int verb_policy(int argc, char *argv[]);
 int verb_config(int argc, char *argv[]);
 int verb_help(int argc, char *argv[]);

@@ -30,5 +30,8 @@ int fix_rollback(const struct fix_request *rq);
 int fix_heal(const struct fix_request *rq);
 int fix_disable(const struct fix_request *rq);
 int fix_enable(const struct fix_request *rq);
+/* fix_print_risks() - what is known to go wrong with AVIC on this kernel, on stderr. fix_dry_run() - what deploy would do. */
+void fix_print_risks(void);
+int fix_dry_run(void);
 
 #endif

@@ -4,16 +4,12 @@
  *
  * What avicd has begun it ends, whether or not anybody follows.
  */
-#include <signal.h>
 #include <stdio.h>
 
-#include "avicd/capability.h"
-#include "avicd/catalogue.h"
 #include "avicd/clock.h"
-#include "avicd/hostcheck.h"
 #include "avicd/livepatch.h"
 #include "avicd/report.h"
-#include "ctl/catalogue.h"
+#include "ctl/asking.h"
 #include "ctl/client.h"
 #include "ctl/ctl.h"
 #include "ctl/field.h"
@@ -22,8 +18,6 @@
 #define LOOK_NS	  (200 * NSEC_PER_MSEC)
 /* on a terminal, what takes longer than this shows that time passes */
 #define SLOW_NS	  (2 * NSEC_PER_SEC)
-/* avicd asks polkit, and polkit may ask a person; a heal waits for a unit */
-#define CALL_USEC (180 * USEC_PER_SEC)
 
 static const struct {
 	const char *state, *text;
@@ -41,17 +35,9 @@ static const char *step_text(const char *state)
 	return NULL;
 }
 
-static void bus_p(sd_bus **bus)
-{
-	sd_bus_flush_close_unref(*bus);
-}
-#define _cleanup_bus_ _cleanup_(bus_p)
-
 /* avicd's word for what it refuses is an exit status of ours. */
 static int refused(const sd_bus_error *error, int r)
 {
-	if (sd_bus_error_has_names(error, SD_BUS_ERROR_SERVICE_UNKNOWN, SD_BUS_ERROR_NAME_HAS_NO_OWNER))
-		return ctl_error("avicd is not running, which does this: systemctl start avicd");
 	for (unsigned o = 0; o < _OUTCOME_MAX; o++) {
 		const struct outcome_info *info = outcome_info((enum livepatch_outcome)o);
 
@@ -60,14 +46,7 @@ static int refused(const sd_bus_error *error, int r)
 			return info->status;
 		}
 	}
-	return ctl_error("%s", error->message ?: strerror(-r));
-}
-
-static volatile sig_atomic_t interrupted;
-
-static void on_signal(int sig _unused_)
-{
-	interrupted = 1;
+	return asking_failed(error, r);
 }
 
 /* A line for each step; on a terminal the seconds of a slow one. */
@@ -108,7 +87,7 @@ static int follow(json_object **ret)
 			*ret = json_object_get(now);
 			return CTL_OK;
 		}
-		if (interrupted)
+		if (asking_interrupted)
 			return ctl_error("avicd goes on: avicctl fix status");
 		if (!streq(state, last)) {
 			snprintf(last, sizeof(last), "%s", state);
@@ -154,30 +133,11 @@ static int conclude(json_object *livepatch)
 	return info->status;
 }
 
-static int open_bus(sd_bus **ret)
-{
-	int r = sd_bus_open_system(ret);
-
-	if (r < 0)
-		return ctl_error("the system bus cannot be reached: %s", strerror(-r));
-	sd_bus_set_method_call_timeout(*ret, CALL_USEC);
-	return CTL_OK;
-}
-
-/* @append: the arguments; NULL: there are none. */
-static int ask(sd_bus *bus, const char *method, int (*append)(sd_bus_message *m, const void *data), const void *data)
+static int ask(sd_bus *bus, const char *method, asking_append append, const void *data)
 {
 	_cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
-	sd_bus_message *m = NULL;
-	int r = sd_bus_message_new_method_call(bus, &m, AVICD_BUS_NAME, AVICD_BUS_PATH, AVICD_BUS_MANAGER, method);
+	int r = asking_call(bus, AVICD_BUS_PATH, AVICD_BUS_MANAGER, method, append, data, NULL, &error);
 
-	if (r >= 0)
-		r = sd_bus_message_set_auto_start(m, false);
-	if (r >= 0 && append)
-		r = append(m, data);
-	if (r >= 0)
-		r = sd_bus_call(bus, m, CALL_USEC, &error, NULL);
-	sd_bus_message_unref(m);
 	return r < 0 ? refused(&error, r) : CTL_OK;
 }
 
@@ -218,91 +178,28 @@ static int append_vm(sd_bus_message *m, const void *data)
 	return r < 0 ? r : append_risks(m, rq);
 }
 
-/* What is known to go wrong with AVIC on this kernel is said before somebody gets it back. */
-static void print_risks(void)
-{
-	_cleanup_catalogue_ struct catalogue catalogue = {0};
-	struct catalogue_risk risks[32];
-	struct advisory_host host;
-	struct capability c;
-	size_t n;
-
-	if (ctl_catalogue(&catalogue) != CTL_OK)
-		return;
-	capability_read(&c);
-	hostcheck_facts(&c, &host);
-	n = catalogue_risks(&catalogue, c.host.release, c.version, &host, risks, ARRAY_SIZE(risks));
-	for (size_t i = 0; i < MIN(n, ARRAY_SIZE(risks)); i++) {
-		const struct advisory *a = risks[i].advisory;
-
-		fprintf(stderr, "%srisk%s: %s, %s: %s%s\n", a->cls == ADVISORY_UNSAFE ? ctl_red() : ctl_yellow(),
-			ctl_normal(), a->id, advisory_class_to_string(a->cls), a->effect,
-			risks[i].sure ? "" : " (unless the kernel's vendor has mended it)");
-	}
-}
-
-/* What would be done, without doing it. Says nothing of avicd's sequence that is not so. */
-static int dry_run(void)
-{
-	_cleanup_(livepatch_module_done) struct livepatch_module module = {0};
-	_cleanup_json_ json_object *probe = NULL;
-	_cleanup_free_ char *text = NULL;
-	enum livepatch_outcome o = OUTCOME_NOT_NEEDED;
-	char why[LIVEPATCH_WHY_MAX];
-	struct livepatch_state state;
-	bool vulnerable = false;
-	int r = client_probe(&probe, &text);
-
-	if (r < 0)
-		return ctl_error("%s", text ?: "avicd is not running, which does this: systemctl start avicd");
-	for (int b = 0; b < _PROBE_BUG_MAX; b++)
-		vulnerable |=
-			streq(field_text(field(probe, bug_info((enum probe_bug)b)->word), "result"), "vulnerable");
-	if (!vulnerable) {
-		bool fixed = streq(field_text(field(probe, bug_info(PROBE_REBOOT)->word), "result"), "fixed");
-
-		o = fixed ? OUTCOME_NOT_NEEDED : OUTCOME_UNPROVABLE;
-		printf("nothing would be done: %s\n",
-		       fixed ? "the probe finds no bug in this kernel" : outcome_info(o)->text);
-		return outcome_info(o)->status;
-	}
-	livepatch_look(&state);
-	r = livepatch_find_module(&state, &module);
-	o = livepatch_allowed(&state, r < 0 ? NULL : &module, r, why);
-	if (o != OUTCOME_DONE) {
-		printf("nothing would be done: %s\n", why);
-		return outcome_info(o)->status;
-	}
-	print_risks();
-	printf("would load %s,\nwait up to %llu s until every task runs the new code, probe again,\n"
-	       "and keep it for the next boot if the bug is gone, else take it away\n",
-	       module.path, (unsigned long long)(livepatch_deadline() / NSEC_PER_SEC));
-	return CTL_OK;
-}
-
-static int change(const char *method, int (*append)(sd_bus_message *m, const void *data), const void *data, bool wait)
+static int change(const char *method, asking_append append, const void *data, bool wait)
 {
 	_cleanup_json_ json_object *livepatch = NULL, *before = NULL;
-	const struct sigaction sa = {.sa_handler = on_signal};
 	_cleanup_bus_ sd_bus *bus = NULL;
-	int r = open_bus(&bus);
+	int r = asking_open(&bus);
 
 	if (r == CTL_OK && wait)
 		r = follow(&before);
 	if (r == CTL_OK && append)
-		print_risks();
+		fix_print_risks();
 	if (r == CTL_OK)
 		r = ask(bus, method, append, data);
 	if (r != CTL_OK)
 		return r;
-	sigaction(SIGINT, &sa, NULL);
+	asking_catch();
 	r = follow(&livepatch);
 	return r == CTL_OK ? conclude(livepatch) : r;
 }
 
 int fix_deploy(const struct fix_request *rq)
 {
-	return rq->dry_run ? dry_run() : change("Deploy", append_options, rq, rq->wait);
+	return rq->dry_run ? fix_dry_run() : change("Deploy", append_options, rq, rq->wait);
 }
 
 int fix_rollback(const struct fix_request *rq)
@@ -313,10 +210,10 @@ int fix_rollback(const struct fix_request *rq)
 int fix_heal(const struct fix_request *rq)
 {
 	_cleanup_bus_ sd_bus *bus = NULL;
-	int r = open_bus(&bus);
+	int r = asking_open(&bus);
 
 	if (r == CTL_OK)
-		print_risks();
+		fix_print_risks();
 	if (r == CTL_OK)
 		r = ask(bus, "Heal", append_vm, rq);
 	if (r == CTL_OK && !ctl_options.json)

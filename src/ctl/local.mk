@@ -3,6 +3,7 @@ noinst_LIBRARIES += libctl.a
 libctl_a_SOURCES = \
 	src/ctl/analysis.c src/ctl/analysis.h src/ctl/analysis_json.c src/ctl/analysis_text.c src/ctl/analysis_words.c \
 	src/ctl/analyze.c \
+	src/ctl/asking.c src/ctl/asking.h \
 	src/ctl/catalogue.c src/ctl/catalogue.h \
 	src/ctl/check.c src/ctl/check.h \
 	src/ctl/client.c src/ctl/client.h \
@@ -15,13 +16,14 @@ libctl_a_SOURCES = \
 	src/ctl/hook.c src/ctl/hook.h src/ctl/hookconfined.c src/ctl/hookrun.c \
 	src/ctl/hookstatus.c \
 	src/ctl/build.h src/ctl/build_kernel.c src/ctl/build_log.c src/ctl/build_make.c src/ctl/build_source.c src/ctl/fix_build.c \
-	src/ctl/fix.c src/ctl/fix.h src/ctl/fix_deploy.c src/ctl/fix_list.c src/ctl/fix_probe.c src/ctl/fix_status.c \
+	src/ctl/fix.c src/ctl/fix.h src/ctl/fix_before.c src/ctl/fix_deploy.c src/ctl/fix_list.c src/ctl/fix_probe.c src/ctl/fix_status.c \
 	src/ctl/hookline.c src/ctl/hookline.h \
 	src/ctl/host.c \
 	src/ctl/list.c \
 	src/ctl/pager.c \
 	src/ctl/policy.c src/ctl/policy.h \
 	src/ctl/policywords.c \
+	src/ctl/remedy.c src/ctl/remedy.h src/ctl/remedy_jobs.c src/ctl/remedy_plan.c src/ctl/remedy_run.c \
 	src/ctl/print.c \
 	src/ctl/sample.c src/ctl/sample.h \
 	src/ctl/screen.c src/ctl/screen.h \
@@ -39,7 +41,7 @@ AM_CPPFLAGS += -DMODULE_SOURCE='"$(modulesrcdir)"'
 
 bin_PROGRAMS += avicctl
 avicctl_SOURCES = src/ctl/main.c
-avicctl_LDADD = libctl.a libreport.a libfix.a libkernel.a libvirt.a libcore.a libbase.a \
+avicctl_LDADD = libctl.a libreport.a libstore.a libfix.a libkernel.a libvirt.a libcore.a libbase.a \
 	$(JSONC_LIBS) $(INIH_LIBS) $(SYSTEMD_LIBS) $(BPF_LIBS) $(TRACE_LIBS) $(TRACECMD_LIBS) $(SMARTCOLS_LIBS) \
 	$(EXPAT_LIBS) $(KMOD_LIBS)
 # libvirt is loaded when a verb needs it. But AddressSanitizer looks for functions that it stands before (libtirpc's) at the start alone, and

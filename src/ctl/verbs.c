@@ -68,6 +68,15 @@ static const struct ctl_option fix_options[] = {
 	{0},
 };
 
+static const struct ctl_option remedy_options[] = {
+	{0, "accept-risk", "ID", "with run: go on although the kernel has this unsafe fault"},
+	{0, "dry-run", NULL, "with run: everything but the last step"},
+	{0, "no-wait", NULL, "with run: do not follow it to its end"},
+	{0, "remedy", "WORD", "with plan and run: heal, migrate, restore or cold-reboot"},
+	{0, "target", "URI", "with run: migrate to this libvirt instead of one of migrate_targets="},
+	{0},
+};
+
 static const struct ctl_option policy_options[] = {
 	{0, "connect", "URI", "ask this libvirt of this host; default $LIBVIRT_DEFAULT_URI, else qemu:///system"},
 	{0, "unset", NULL, "with set: take avic:policy out of the domain's metadata"},
@@ -129,6 +138,15 @@ const struct ctl_verb ctl_verbs[] = {
 	 "this kernel, 13 when tasks held it up, 14 when it did not cure, 15 when the kernel does not load it, 16 when a risk is not accepted, 17 while "
 	 "another change goes on, 18 when it is switched off.",
 	 fix_options},
+	{"remedy", verb_remedy, "plan|run|cancel|jobs|show [DOMAIN|JOB]", 1, 2,
+	 "give a stuck VM its AVIC back: what would be done, and do it",
+	 "plan says of each remedy whether it would be done now, and else which rule refuses it; exits with 3 when nothing would be done about a VM "
+	 "that is stuck. run asks for one, and follows it to its end; what a person may overrule (policy, quiet hours, limits) does not stop it. "
+	 "cancel ends a job; the VM goes on where it runs. jobs lists those under way and those that ended within ten minutes, show prints all about "
+	 "one, with the hosts that were looked at. "
+	 "run exits with 20 when it is refused, 21 when it failed and the VM runs where it did, 22 when it was cancelled, 23 when the VM was ended "
+	 "meanwhile, 24 when a person has to look.",
+	 remedy_options},
 	{"policy", verb_policy, "get|set DOMAIN [mode=WORD] [remedy=WORD]", 2, 4,
 	 "what a domain asks of AVIC; change its metadata",
 	 "mode is require, prefer or ignore, remedy is report or auto. set changes the running VM and its next start "

@@ -20,5 +20,5 @@ check_PROGRAMS += tests/unit/test-deploy
 TESTS += tests/unit/test-deploy
 tests_unit_test_deploy_SOURCES = tests/unit/test-deploy.c
 tests_unit_test_deploy_LDADD = libfix.a libbase.a $(CMOCKA_LIBS)
-TESTS += tests/unit/livepatch.test tests/unit/fix.test tests/unit/fixbuild.test
-dist_check_SCRIPTS += tests/unit/livepatch.test tests/unit/fix.test tests/unit/fixbuild.test
+TESTS += tests/unit/livepatch.test tests/unit/fix.test tests/unit/fixbuild.test tests/unit/remedyctl.test
+dist_check_SCRIPTS += tests/unit/livepatch.test tests/unit/fix.test tests/unit/fixbuild.test tests/unit/remedyctl.test
