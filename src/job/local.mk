@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # A process of its own for each remedy: it has the network and libvirt's credentials, which avicd has not.
 pkglibexec_PROGRAMS += avicd-job
-avicd_job_SOURCES = src/job/call.c src/job/call.h src/job/domain.c src/job/main.c src/job/migrate.c src/job/run.c src/job/run.h src/job/wait.c
+avicd_job_SOURCES = src/job/call.c src/job/call.h src/job/disks.c src/job/domain.c src/job/look.c src/job/look.h src/job/main.c \
+	src/job/migrate.c src/job/migration.c src/job/migration.h src/job/piece.c src/job/piece.h src/job/preflight.c src/job/reports.c \
+	src/job/reports.h src/job/reports_read.c src/job/run.c src/job/run.h src/job/sight.c src/job/sight.h src/job/subject.c \
+	src/job/subject.h src/job/survey.c src/job/survey.h src/job/verify.c src/job/verify.h src/job/wait.c src/job/where.c src/job/where.h
 avicd_job_LDADD = libvirt.a libstore.a libkernel.a libcore.a libbase.a \
 	$(LIBVIRT_LIBS) $(JSONC_LIBS) $(EXPAT_LIBS) $(SYSTEMD_LIBS) $(CURL_LIBS)

@@ -52,12 +52,13 @@ void run_done(struct run *r);
  * of the process (be on the heap, and leaked). r->said is what libvirt said.
  * run_wait() - until all of @calls have ended, or @until; @tick (NULL) once a second. 0, -ETIMEDOUT. Neither ends because of SIGTERM: @tick may look
  * at r->cancelled, and make the call end.
- * run_sleep() - @ns, or less when SIGTERM comes.
+ * run_sleep() - @ns, or less when SIGTERM came. run_pause() - @ns in any case.
  */
 typedef void (*run_tick)(struct run *r, void *arg);
 int run_call(struct run *r, call_fn fn, void *arg, uint64_t limit_ns);
 int run_wait(struct run *r, struct call *const *calls, size_t n, uint64_t until, run_tick tick, void *arg);
 void run_sleep(struct run *r, uint64_t ns);
+void run_pause(struct run *r, uint64_t ns);
 
 /* run_limit() - how long something may take: @ns, and no longer than the deadline, but a second at least. */
 uint64_t run_limit(const struct run *r, uint64_t ns);

@@ -91,6 +91,14 @@ void run_sleep(struct run *r, uint64_t ns)
 		turn(r, until);
 }
 
+void run_pause(struct run *r, uint64_t ns)
+{
+	uint64_t until = now_ns() + ns;
+
+	while (now_ns() < until)
+		turn(r, until);
+}
+
 uint64_t run_limit(const struct run *r, uint64_t ns)
 {
 	uint64_t now = now_ns(), left = r->deadline == TIME_NEVER ? ns : r->deadline > now ? r->deadline - now : 0;
