@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 dist_systemdsystempreset_DATA = systemd/90-avicd.preset
 systemdsystempresetdir = $(systemdpresetdir)
-systemdsystemunit_DATA = systemd/avicd.service systemd/avicd-livepatch@.service
+systemdsystemunit_DATA = systemd/avicd.service systemd/avicd-livepatch@.service systemd/avicd-job@.service
 # tmpfiles.d wants the name NAME.conf
 tmpfiles_DATA = systemd/avicd.conf
 
-EXTRA_DIST += systemd/avicd.service.in systemd/avicd-livepatch@.service.in systemd/avicd.tmpfiles
-CLEANFILES += systemd/avicd.service systemd/avicd-livepatch@.service systemd/avicd.conf
+EXTRA_DIST += systemd/avicd.service.in systemd/avicd-livepatch@.service.in systemd/avicd-job@.service.in systemd/avicd.tmpfiles
+CLEANFILES += systemd/avicd.service systemd/avicd-livepatch@.service systemd/avicd-job@.service systemd/avicd.conf
 
 # configure leaves ${prefix} in the directories; only make knows them in the end.
 systemd/avicd.service: systemd/avicd.service.in Makefile
@@ -14,6 +14,10 @@ systemd/avicd.service: systemd/avicd.service.in Makefile
 
 systemd/avicd-livepatch@.service: systemd/avicd-livepatch@.service.in Makefile
 	$(AM_V_GEN)$(MKDIR_P) systemd && $(SED) 's|@pkglibexecdir[@]|$(pkglibexecdir)|g' '$(srcdir)/systemd/avicd-livepatch@.service.in' >$@.tmp && \
+		mv $@.tmp $@
+
+systemd/avicd-job@.service: systemd/avicd-job@.service.in Makefile
+	$(AM_V_GEN)$(MKDIR_P) systemd && $(SED) 's|@pkglibexecdir[@]|$(pkglibexecdir)|g' '$(srcdir)/systemd/avicd-job@.service.in' >$@.tmp && \
 		mv $@.tmp $@
 
 systemd/avicd.conf: systemd/avicd.tmpfiles
