@@ -71,7 +71,8 @@ static void look_cpu(struct look *l, virConnectPtr c)
 		l->facts.cpu = TRI_YES;
 		return;
 	}
-	r = virConnectCompareHypervisorCPU(c, s->emulator, s->arch, s->machine, s->type, s->cpu, 0);
+	r = s->host_cpu ? virConnectCompareCPU(c, s->cpu, 0)
+			: virConnectCompareHypervisorCPU(c, s->emulator, s->arch, s->machine, s->type, s->cpu, 0);
 	if (r == VIR_CPU_COMPARE_ERROR)
 		say(l, TARGET_CPU);
 	else

@@ -30,19 +30,20 @@ static void ask_block_jobs(struct subject *s)
 			snprintf(s->block_job, sizeof(s->block_job), "%s", d.list[i].dev);
 }
 
-/* The CPU of the running VM; one that is the host's own can run where the host's can. */
+/*
+ * The CPU of the running VM. Where it is the host's own, or where libvirt says even here, where it runs, that it cannot run, its XML tells
+ * nothing: then the other host's CPU has to have all that this one's has.
+ */
 static int take_cpu(struct subject *s, const char *capabilities)
 {
-	char mode[32] = "";
 	int r = piece_copy(s->xml, "domain/cpu", &s->cpu);
 
 	if (r == -ENOENT)
 		return 0;
-	if (r < 0)
+	if (r < 0 || virConnectCompareHypervisorCPU(s->conn, s->emulator, s->arch, s->machine, s->type, s->cpu, 0) >=
+			     VIR_CPU_COMPARE_IDENTICAL)
 		return r;
-	(void)piece_attribute(s->xml, "domain/cpu", "mode", mode, sizeof(mode));
-	if (!streq(mode, "host-passthrough") && !streq(mode, "maximum"))
-		return 0;
+	s->host_cpu = true;
 	free(TAKE_PTR(s->cpu));
 	return piece_copy(capabilities, "capabilities/host/cpu", &s->cpu);
 }

@@ -20,7 +20,8 @@ struct subject {
 	char host_uuid[DOMAIN_UUID_MAX];
 	/* by the XML */
 	char type[16], arch[32], machine[64], emulator[256];
-	char *cpu; /* <cpu> that a target has to be able to run; NULL: any */
+	char *cpu;     /* <cpu> that a target has to have; NULL: any */
+	bool host_cpu; /* it is the CPU of this host: virConnectCompareCPU() */
 	struct target_need need;
 };
 
