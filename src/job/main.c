@@ -18,6 +18,7 @@ static const struct {
 	int (*run)(struct run *r);
 } remedies[] = {
 	{REMEDY_MIGRATE, job_migrate},
+	{REMEDY_RESTORE, job_restore},
 };
 
 static int help(void)

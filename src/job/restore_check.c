@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What speaks against saving and restoring a VM. */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "avicd/domxml.h"
+#include "avicd/file.h"
+#include "avicd/text.h"
+#include "job/deed.h"
+#include "job/restore.h"
+
+#define STATUS_MAX (64U << 10)
+/* a test write to a slow disk */
+#define MEASURE_NS (60 * NSEC_PER_SEC)
+
+#define refuse(r, ...) (run_end(r, RESULT_REFUSED, __VA_ARGS__), 1)
+
+static uint64_t status_kib(const char *status, const char *key)
+{
+	const char *s = strstr(status, key);
+
+	return s ? strtoull(s + strlen(key), NULL, 10) : 0;
+}
+
+/* What of the memory is in use: pages never touched are not written. Hugepages do not count as resident. */
+static int used_kib(int32_t tgid, uint64_t *ret)
+{
+	_cleanup_free_ char *status = NULL;
+	char path[64];
+	int x;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)tgid);
+	x = sysroot_read(path, STATUS_MAX, &status, NULL);
+	if (x < 0)
+		return x;
+	*ret = status_kib(status, "\nVmRSS:") + status_kib(status, "\nHugetlbPages:");
+	return *ret ? 0 : -ENODATA;
+}
+
+static int check_xml(struct run *r)
+{
+	_cleanup_domxml_ struct domxml_facts f;
+	_cleanup_deed_ struct deed *d = NULL;
+	int x = deed_ask(r, deed_xml, 0, &d);
+
+	domxml_init(&f);
+	if (x < 0)
+		return refuse(r, "libvirt does not tell the XML of the VM: %s", r->said);
+	x = domxml_read(d->text, strlen(d->text), &f);
+	if (x < 0)
+		return refuse(r, "The XML of the VM cannot be read: %s", strerror(-x));
+	for (unsigned i = 0; i < _BLOCKER_MAX; i++)
+		if (f.blockers & BIT64(i))
+			return refuse(r, "It cannot be saved: it has %s: only a new start helps",
+				      domxml_blocker_to_string(i));
+	if (*f.launch_security)
+		return refuse(r, "It cannot be saved: its memory is encrypted (%s): only a new start helps",
+			      f.launch_security);
+	if (r->job->discard_pit && !f.pit)
+		return refuse(r,
+			      "Its XML has no <timer name='pit'>, and none can be added to a VM that runs: add it with "
+			      "tickpolicy='discard' to the definition, then cold-reboot");
+	return 0;
+}
+
+static int check_domain(struct run *r)
+{
+	int state, reason, x;
+	_cleanup_deed_ struct deed *d = NULL;
+
+	if (run_process(r) < 0)
+		return run_end(r, RESULT_GONE, "The VM has ended meanwhile: nothing to do") + 1;
+	x = run_open(r);
+	if (x == 0)
+		x = run_find(r);
+	if (x == 0)
+		x = deed_ask(r, deed_persistent, 0, &d);
+	if (x == 0)
+		x = run_state(r, &state, &reason);
+	if (x < 0)
+		return refuse(r, "libvirt cannot be asked: %s", r->said);
+	if (!d->yes)
+		return refuse(r, "A transient domain would be lost if it could not be restored: define it first");
+	if (state != VIR_DOMAIN_RUNNING)
+		return refuse(r, "It does not run now: resume it first");
+	return check_xml(r);
+}
+
+static int check_room(struct run *r, struct image *i)
+{
+	_cleanup_deed_ struct deed *d = NULL;
+	uint64_t need;
+	int x = deed_ask(r, deed_memory, 0, &d);
+
+	if (x < 0)
+		return refuse(r, "libvirt does not tell how much memory the VM has: %s", r->said);
+	if (!r->job->images || snprintf(NULL, 0, "%s/%s.save", r->job->images, r->job->id) >= (int)IMAGE_PATH_MAX)
+		return refuse(
+			r, "The name of the folder for the image is too long: set restore_directory= to another one");
+	x = image_do(r, image_measure, r->job->images, MEASURE_NS, i);
+	if (x < 0)
+		return refuse(r,
+			      "The image cannot be written: %s: mend that, or set restore_directory= to another folder",
+			      *r->said ? r->said : strerror(-x));
+	need = d->result + d->result / 10;
+	if (i->room_kib < need)
+		return refuse(r,
+			      "%s has room for %" PRIu64 " MiB, and the image may need %" PRIu64
+			      " MiB: make room, or set "
+			      "restore_directory= to another folder",
+			      r->job->images, i->room_kib >> 10, need >> 10);
+	return 0;
+}
+
+static int check_downtime(struct run *r, const struct image *i)
+{
+	char expected[DURATION_MAX], most[DURATION_MAX];
+	uint64_t kib, ns;
+	int x = used_kib(r->job->vm.tgid, &kib);
+
+	if (x < 0)
+		return refuse(r, "How much memory the VM uses cannot be read from /proc: %s", strerror(-x));
+	/* written, and read again; a day is as good as a year */
+	ns = MIN(2 * kib / i->rate_kib, 86400U) * NSEC_PER_SEC + 2 * kib % i->rate_kib * NSEC_PER_SEC / i->rate_kib;
+	r->state.total_kib = kib;
+	if (ns > r->job->max_downtime_ns)
+		return refuse(r,
+			      "It would not run for about %s (%" PRIu64 " MiB at %" PRIu64 " MiB/s, both ways), and "
+			      "restore_max_downtime= allows %s: raise that, or migrate",
+			      format_duration(ns, expected, sizeof(expected)), kib >> 10, i->rate_kib >> 10,
+			      format_duration(r->job->max_downtime_ns, most, sizeof(most)));
+	run_log(r, LOG_INFO, "It will not run for about %s: %" PRIu64 " MiB at %" PRIu64 " MiB/s, both ways",
+		format_duration(ns, expected, sizeof(expected)), kib >> 10, i->rate_kib >> 10);
+	return 0;
+}
+
+int restore_check(struct run *r, struct image *ret)
+{
+	int x = check_domain(r);
+
+	if (x == 0)
+		x = check_room(r, ret);
+	return x ? x : check_downtime(r, ret);
+}
