@@ -66,7 +66,7 @@ static int check_xml(struct run *r)
 static int check_domain(struct run *r)
 {
 	int state, reason, x;
-	_cleanup_deed_ struct deed *d = NULL;
+	_cleanup_deed_ struct deed *d = NULL, *busy = NULL;
 
 	if (run_process(r) < 0)
 		return run_end(r, RESULT_GONE, "The VM has ended meanwhile: nothing to do") + 1;
@@ -76,6 +76,8 @@ static int check_domain(struct run *r)
 	if (x == 0)
 		x = deed_ask(r, deed_persistent, 0, &d);
 	if (x == 0)
+		x = deed_ask(r, deed_busy, 0, &busy);
+	if (x == 0)
 		x = run_state(r, &state, &reason);
 	if (x < 0)
 		return refuse(r, "libvirt cannot be asked: %s", r->said);
@@ -83,6 +85,8 @@ static int check_domain(struct run *r)
 		return refuse(r, "A transient domain would be lost if it could not be restored: define it first");
 	if (state != VIR_DOMAIN_RUNNING)
 		return refuse(r, "It does not run now: resume it first");
+	if (busy->yes)
+		return refuse(r, "libvirt does another job for it: wait for its end, virsh domjobinfo shows it");
 	return check_xml(r);
 }
 
@@ -98,6 +102,11 @@ static int check_room(struct run *r, struct image *i)
 		return refuse(
 			r, "The name of the folder for the image is too long: set restore_directory= to another one");
 	x = image_do(r, image_measure, r->job->images, MEASURE_NS, i);
+	if (x == -EROFS)
+		return refuse(r,
+			      "%s is not to be written to by this job: add it as ReadWritePaths= to avicd-job@.service "
+			      "by systemctl edit",
+			      r->job->images);
 	if (x < 0)
 		return refuse(r,
 			      "The image cannot be written: %s: mend that, or set restore_directory= to another folder",

@@ -63,14 +63,18 @@ guest_start()
 # guest_do() NAME LETTER
 guest_do()
 {
-	printf '%s' "$2" | socat -t 0.3 - "UNIX-CONNECT:$NODE_BASE/$1.ser" 2>/dev/null
+	printf '%s' "$2" | socat -t 0.4 - "UNIX-CONNECT:$NODE_BASE/$1.ser" 2>/dev/null
 }
 
-# guest_beat() NAME - its counter, decimal
+# guest_beat() NAME - its counter, decimal; it has 5 s to answer
 guest_beat()
 {
-	_beat=$(guest_do "$1" h | tr -cd '0-9a-f\n' | grep -E '^[0-9a-f]{8}$' | tail -n 1)
-	[ -n "$_beat" ] && echo $((0x$_beat))
+	_tries=10
+	until _beat=$(guest_do "$1" h | tr -cd '0-9a-f\n' | grep -E '^[0-9a-f]{8}$' | tail -n 1) && [ -n "$_beat" ]; do
+		[ $((_tries -= 1)) -gt 0 ] || return 1
+		sleep 0.1
+	done
+	echo $((0x$_beat))
 }
 
 # guest_is() NAME STATE - for wait_for: "running", "shut off", "paused"
