@@ -132,7 +132,8 @@ static const struct reason_info reasons[] = {
 		.name = "PIT_REINJ",
 		.cls = CLASS_CONFIG,
 		.cause = CAUSE_VM_CONFIG,
-		.remedies = BIT64(REMEDY_RECONFIGURE),
+		/* a restore is with an XML that says discard */
+		.remedies = BIT64(REMEDY_RECONFIGURE) | BIT64(REMEDY_RESTORE),
 		.what = "the in-kernel PIT injects lost ticks again and so must see each EOI; set and cleared at once "
 			"while a VM is made is normal",
 		.set_by = "kvm_pit_set_reinject(), on by default in KVM_CREATE_PIT2: no pit timer in the domain, or "
