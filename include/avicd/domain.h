@@ -21,6 +21,7 @@ struct domain {
 	bool persistent;
 	bool reboot_destroys;       /* on_reboot=destroy: a guest reboot ends the process */
 	enum domxml_remedy remedy;  /* of its metadata */
+	char remedies[POLICY_LADDER_MAX]; /* the same, as they are written; "" none */
 };
 
 #endif

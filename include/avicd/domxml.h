@@ -69,6 +69,7 @@ struct domxml_facts {
 	bool tsc_frequency; /* <timer name='tsc' frequency=...> */
 	enum domxml_mode mode;
 	enum domxml_remedy remedy;
+	char remedies[DOMXML_WORD_MAX]; /* as it is written */
 	char *qemu_args; /* the arguments of <qemu:commandline>, one a line; NULL: none */
 	size_t qemu_args_len;
 };

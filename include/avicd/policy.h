@@ -22,6 +22,13 @@ enum domxml_remedy policy_remedy_from_string(const char *s);
 /* policy_mode_to_string(), policy_remedy_to_string() - the word; NULL for NONE and BAD. */
 const char *policy_mode_to_string(enum domxml_mode m);
 const char *policy_remedy_to_string(enum domxml_remedy r);
+/*
+ * policy_ladder_ok() - is it a list of remedies, "heal migrate", as ladder_parse() of avicd/remedy.h reads it? @own: in the domain's own metadata, which
+ * alone may ask for restore and cold-reboot.
+ */
+#define POLICY_LADDER_MAX 64
+bool policy_ladder_ok(const char *s, bool own);
+#define POLICY_LADDER  "heal, migrate and report, in the order in which they are tried"
 #define POLICY_MODES	"require, prefer or ignore"
 #define POLICY_REMEDIES "report or auto"
 
@@ -35,6 +42,7 @@ struct policy_section {
 	unsigned line;
 	enum domxml_mode mode;
 	enum domxml_remedy remedy;
+	char remedies[POLICY_LADDER_MAX]; /* "": it has not this key */
 };
 
 /* In the order of the files. Zero-initialise. */
@@ -71,6 +79,12 @@ struct policy {
  */
 void policy_of(const struct policies *p, const char *name, const char *uuid, enum domxml_mode mode,
 	       enum domxml_remedy remedy, struct policy *ret);
+/*
+ * policy_ladder() - the list of remedies for this domain, whose metadata say @own ("": nothing; what is not ok counts as nothing); @host: of the
+ * host. *@from says whose it is. The result is one of the strings given.
+ */
+const char *policy_ladder(const struct policies *p, const char *name, const char *uuid, const char *own, const char *host,
+			  enum policy_source *from);
 /* policy_requires() - AVIC is required: by @mode, or by the size where that is none. */
 bool policy_requires(enum domxml_mode mode, uint32_t vcpus, uint32_t large_vcpus);
 

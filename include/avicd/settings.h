@@ -29,6 +29,7 @@ struct settings {
 	uint64_t livepatch_deadline; /* ns, for all tasks to arrive in it */
 	bool enforce_incoming;    /* policy holds for restored and incoming guests too */
 	/* remedies: where to, how, and how many */
+	char *remedies;           /* "heal migrate", of domains that have no other list */
 	char *migrate_targets;    /* libvirt URIs separated by white space; "" none */
 	char *target_reports;     /* "ssh", or a URL with %h that ends with '/'; "" none */
 	uint64_t migrate_deadline; /* ns */

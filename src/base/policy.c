@@ -71,6 +71,41 @@ static int parse_remedy(const char *value, void *target)
 	return 0;
 }
 
+bool policy_ladder_ok(const char *s, bool own)
+{
+	static const char *const words[] = {"heal", "migrate", "restore", "cold-reboot"}, space[] = " \t\n,";
+	const size_t n_words = own ? ARRAY_SIZE(words) : 2;
+	bool seen[ARRAY_SIZE(words)] = {false}, report = false;
+
+	if (strlen(s) >= POLICY_LADDER_MAX)
+		return false;
+	for (s += strspn(s, space); *s; s += strspn(s, space)) {
+		size_t n = strcspn(s, space), i = 0;
+
+		while (i < n_words && !(strlen(words[i]) == n && memcmp(words[i], s, n) == 0))
+			i++;
+		/* what comes behind report would never be tried */
+		if (report || (i < n_words && seen[i]))
+			return false;
+		if (i < n_words)
+			seen[i] = true;
+		else if (n == strlen("report") && memcmp(s, "report", n) == 0)
+			report = true;
+		else
+			return false;
+		s += n;
+	}
+	return true;
+}
+
+static int parse_ladder(const char *value, void *target)
+{
+	if (!*value || !policy_ladder_ok(value, false))
+		return -EINVAL;
+	memcpy(target, value, strlen(value) + 1);
+	return 0;
+}
+
 const struct config_item policy_items[] = {
 	{.section = "domain",
 	 .key = "mode",
@@ -82,6 +117,11 @@ const struct config_item policy_items[] = {
 	 .parse = parse_remedy,
 	 .offset = offsetof(struct policy_section, remedy),
 	 .accepts = POLICY_REMEDIES},
+	{.section = "domain",
+	 .key = "remedies",
+	 .parse = parse_ladder,
+	 .offset = offsetof(struct policy_section, remedies),
+	 .accepts = POLICY_LADDER},
 	{0},
 };
 
@@ -196,6 +236,28 @@ static bool fits(const struct policy_section *s, const char *name, const char *u
 	return s->is_uuid ? strcasecmp(s->name, uuid) == 0 : fnmatch(s->name, name, 0) == 0;
 }
 
+/* Patterns see bytes, whatever the locale is. */
+struct in_bytes {
+	locale_t bytes, before;
+};
+
+static struct in_bytes bytes_begin(void)
+{
+	struct in_bytes b = {.bytes = newlocale(LC_ALL_MASK, "C", (locale_t)0)};
+
+	if (b.bytes)
+		b.before = uselocale(b.bytes);
+	return b;
+}
+
+static void bytes_end(struct in_bytes *b)
+{
+	if (!b->bytes)
+		return;
+	uselocale(b->before);
+	freelocale(b->bytes);
+}
+
 /* The last one wins; but a UUID names one domain, so no pattern goes over it. */
 static bool wins(const struct policy_section *s, const struct policy_section *before)
 {
@@ -204,6 +266,10 @@ static bool wins(const struct policy_section *s, const struct policy_section *be
 
 static void ask_sections(const struct policies *p, const char *name, const char *uuid, struct policy *h)
 {
+	_cleanup_(bytes_end) struct in_bytes bytes = {0};
+
+	if (p->n)
+		bytes = bytes_begin();
 	for (size_t i = 0; i < p->n; i++) {
 		const struct policy_section *s = &p->list[i];
 		bool mode = s->mode != MODE_NONE && wins(s, h->mode_section);
@@ -231,17 +297,7 @@ void policy_of(const struct policies *p, const char *name, const char *uuid, enu
 {
 	struct policy h = {.remedy = DOMXML_REMEDY_REPORT};
 
-	if (p->n > 0) {
-		locale_t bytes = newlocale(LC_ALL_MASK, "C", (locale_t)0), before = (locale_t)0;
-
-		if (bytes)
-			before = uselocale(bytes);
-		ask_sections(p, name, uuid, &h);
-		if (bytes) {
-			uselocale(before);
-			freelocale(bytes);
-		}
-	}
+	ask_sections(p, name, uuid, &h);
 	if (policy_mode_to_string(mode)) {
 		h.mode = mode;
 		h.mode_from = POLICY_METADATA;
@@ -253,6 +309,22 @@ void policy_of(const struct policies *p, const char *name, const char *uuid, enu
 		h.remedy_section = NULL;
 	}
 	*ret = h;
+}
+
+const char *policy_ladder(const struct policies *p, const char *name, const char *uuid, const char *own,
+			  const char *host, enum policy_source *from)
+{
+	_cleanup_(bytes_end) struct in_bytes bytes = bytes_begin();
+	const struct policy_section *section = NULL;
+
+	*from = POLICY_METADATA;
+	if (*own && policy_ladder_ok(own, true))
+		return own;
+	for (size_t i = 0; i < p->n; i++)
+		if (p->list[i].remedies[0] && wins(&p->list[i], section) && fits(&p->list[i], name, uuid))
+			section = &p->list[i];
+	*from = section ? POLICY_SECTION : POLICY_DEFAULT;
+	return section ? section->remedies : host;
 }
 
 bool policy_requires(enum domxml_mode mode, uint32_t vcpus, uint32_t large_vcpus)

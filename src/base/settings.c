@@ -46,6 +46,7 @@ const struct config_item settings_items[] = {
 	ITEM(policy, parse_policy, "warn or enforce", "warn"),
 	ITEM(large_vcpus, parse_large_vcpus, "a number, 1 to 4096", "128"),
 	ITEM(enforce_incoming, config_parse_bool, "yes or no", "no"),
+	ITEM(remedies, parse_remedies, POLICY_LADDER, "heal migrate"),
 	ITEM(migrate_targets, parse_targets, "libvirt URIs of other hosts, separated by white space, or nothing", ""),
 	ITEM(target_reports, parse_reports, "ssh, a URL of file:, http: or https: that ends with /, or nothing", ""),
 	ITEM(migrate_deadline, parse_span_day, "a time span, 1s to 1d", "30min"),
@@ -85,6 +86,7 @@ void settings_done(struct settings *s)
 	free_p(&s->trace_source);
 	free_p(&s->trace_file);
 	free_p(&s->libvirt_uri);
+	free_p(&s->remedies);
 	free_p(&s->migrate_targets);
 	free_p(&s->target_reports);
 	free_p(&s->restore_directory);

@@ -220,6 +220,11 @@ int parse_targets(const char *value, void *target)
 	return config_parse_string(value, target);
 }
 
+int parse_remedies(const char *value, void *target)
+{
+	return policy_ladder_ok(value, false) ? config_parse_string(value, target) : -EINVAL;
+}
+
 int parse_reports(const char *value, void *target)
 {
 	static const char *const schemes[] = {"file:///", "http://", "https://"};
@@ -314,6 +319,7 @@ static const struct {
 	{parse_span_window, show_span},	   {parse_span_downtime, show_span},   {parse_jobs, show_u32},
 	{parse_hourly, show_u32},	   {parse_failures, show_u32},	       {parse_bandwidth, show_u32},
 	{parse_quiet, show_quiet},	   {parse_targets, show_string},       {parse_reports, show_string},
+	{parse_remedies, show_string},
 };
 
 int value_show(config_parse_fn parse, const void *value, struct text *to)

@@ -26,6 +26,7 @@ int parse_failures(const char *value, void *target);
 int parse_bandwidth(const char *value, void *target);
 int parse_quiet(const char *value, void *target);
 int parse_targets(const char *value, void *target);
+int parse_remedies(const char *value, void *target);
 int parse_reports(const char *value, void *target);
 
 /* value_show() - @value as text that @parse reads again. -EINVAL: @parse is none of the above. */

@@ -72,11 +72,18 @@ static void host_of(struct manager *m, const char *accepted, bool has_target, st
 
 void remedying_wish(struct manager *m, const struct vm *vm, struct remedy_wish *ret, const char **from)
 {
+	enum policy_source whose;
+	const char *ladder;
 	struct policy p;
 
 	policy_of(&m->settings.policies, vm->domain.name, vm->domain.uuid, MODE_NONE, vm->domain.remedy, &p);
 	*ret = (struct remedy_wish){.automatic = p.remedy == DOMXML_REMEDY_AUTO};
-	ladder_default(&ret->ladder);
+	ladder = policy_ladder(&m->settings.policies, vm->domain.name, vm->domain.uuid, vm->domain.remedies,
+			       m->settings.remedies, &whose);
+	ret->ladder_own = whose == POLICY_METADATA;
+	/* what is not one was refused when it was read */
+	if (ladder_parse(ladder, ret->ladder_own, &ret->ladder) < 0)
+		ladder_default(&ret->ladder);
 	*from = policy_source_to_string(p.remedy_from);
 }
 

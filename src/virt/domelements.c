@@ -130,6 +130,7 @@ static void take_policy(struct domxml_facts *f, const char *const *element)
 		f->mode = policy_mode_from_string(w);
 	if (word(element, "remedy", w))
 		f->remedy = policy_remedy_from_string(w);
+	(void)word(element, "remedies", f->remedies);
 }
 
 /* Attributes that are taken as they are. */

@@ -49,6 +49,7 @@ static void fetch_wishes(virDomainPtr dom, struct domain *d)
 		return;
 	d->reboot_destroys = streq(f.on_reboot, "destroy");
 	d->remedy = f.remedy;
+	memcpy(d->remedies, f.remedies, sizeof(d->remedies));
 }
 
 /* Taken at once: freeing the domain makes libvirt forget its error. */

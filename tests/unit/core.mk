@@ -8,4 +8,4 @@ tests_unit_test_verdict_LDADD = libcore.a libbase.a $(CMOCKA_LIBS) $(INIH_LIBS) 
 tests_unit_test_tracker_SOURCES = tests/unit/test-tracker.c
 tests_unit_test_tracker_LDADD = libcore.a libbase.a $(CMOCKA_LIBS) $(INIH_LIBS) $(SYSTEMD_LIBS)
 tests_unit_test_remedy_SOURCES = tests/unit/test-remedy.c
-tests_unit_test_remedy_LDADD = libcore.a libbase.a $(CMOCKA_LIBS)
+tests_unit_test_remedy_LDADD = libcore.a libbase.a $(CMOCKA_LIBS) $(INIH_LIBS) $(SYSTEMD_LIBS)

@@ -7,6 +7,7 @@
 #include <cmocka.h>
 #include <stdio.h>
 
+#include "avicd/policy.h"
 #include "avicd/remedy.h"
 #include "avicd/target.h"
 #include "avicd/util.h"
@@ -361,6 +362,8 @@ static void ladders(void **state)
 
 		if ((r == 0) != (rows[i].prints != NULL))
 			fail_msg("'%s': %d", rows[i].text, r);
+		/* who reads the configuration has the same opinion */
+		assert_int_equal(policy_ladder_ok(rows[i].text, rows[i].own), r == 0);
 		if (r < 0)
 			assert_int_equal(l.n, 3);
 		else
