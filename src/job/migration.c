@@ -26,6 +26,7 @@ struct drive {
 struct progress {
 	bool stopping; /* abort was asked for, */
 	bool late;     /* because of the deadline */
+	bool held;     /* somebody else has paused it meanwhile */
 };
 
 static int drive(void *arg, char said[static CALL_SAID_MAX])
@@ -95,6 +96,7 @@ static enum where find_out(struct run *r, struct progress *p)
 
 	for (;;) {
 		sight_take(r, &s);
+		p->held = s.held;
 		w = where_decide(&s, now_ns() >= (s.moving ? give_up : until));
 		if (w == WHERE_MOVING) {
 			tick(r, p);
@@ -117,15 +119,19 @@ static enum where find_out(struct run *r, struct progress *p)
 
 static int end_here(struct run *r, const struct progress *p)
 {
+	const char *how =
+		p->held ? "is where it was, paused meanwhile by its owner or for a fault" : "runs where it did";
+
 	if (p->stopping && !p->late)
-		return run_end(r, RESULT_CANCELLED, "Cancelled: the VM runs where it did");
+		return run_end(r, RESULT_CANCELLED, "Cancelled: the VM %s", how);
 	if (p->late)
-		return run_end(r, RESULT_FAILED,
-			       "The deadline passed, and the migration was aborted; the VM runs where it did: raise "
-			       "migrate_deadline= or "
-			       "migrate_bandwidth=, or set auto_converge=yes");
-	return run_end(r, RESULT_FAILED, "The migration to %s failed, and the VM runs where it did: %s",
-		       r->state.target, *r->said ? r->said : "libvirt does not say why, see its log");
+		return run_end(
+			r, RESULT_FAILED,
+			"The deadline passed, and the migration was aborted; the VM %s: raise migrate_deadline= or "
+			"migrate_bandwidth=, or set auto_converge=yes",
+			how);
+	return run_end(r, RESULT_FAILED, "The migration to %s failed, and the VM %s: %s", r->state.target, how,
+		       *r->said ? r->said : "libvirt does not say why, see its log");
 }
 
 static int end_there(struct run *r, const struct progress *p)

@@ -72,7 +72,7 @@ int run_end(struct run *r, enum job_result result, const char *fmt, ...)
 	static const int levels[_RESULT_MAX] = {
 		[RESULT_NONE] = LOG_ERR,       [RESULT_DONE] = LOG_NOTICE,	[RESULT_REFUSED] = LOG_NOTICE,
 		[RESULT_FAILED] = LOG_WARNING, [RESULT_CANCELLED] = LOG_NOTICE, [RESULT_GONE] = LOG_NOTICE,
-		[RESULT_ALARM] = LOG_ALERT,
+		[RESULT_ALARM] = LOG_ERR,
 	};
 	va_list ap;
 

@@ -53,18 +53,41 @@ void sight_listen(struct run *r)
 	listened = r->conn;
 }
 
-static enum place place_of(int state)
+/* VIR_DOMAIN_PAUSED_API_ERROR, which is newer than the oldest libvirt that this is built with: it could not be resumed. */
+#define PAUSED_API_ERROR 14
+
+/* What migration pauses; what somebody else has paused is as good as running, and is not ours to resume. */
+static bool paused_by_migration(int reason)
 {
+	switch (reason) {
+	case VIR_DOMAIN_PAUSED_UNKNOWN:
+	case VIR_DOMAIN_PAUSED_MIGRATION:
+	case VIR_DOMAIN_PAUSED_STARTING_UP:
+	case VIR_DOMAIN_PAUSED_POSTCOPY:
+	case VIR_DOMAIN_PAUSED_POSTCOPY_FAILED:
+	case PAUSED_API_ERROR:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static enum place place_of(int state, int reason, bool *ret_held)
+{
+	*ret_held = false;
 	if (state == VIR_DOMAIN_RUNNING || state == VIR_DOMAIN_BLOCKED)
 		return PLACE_RUNNING;
-	return state == VIR_DOMAIN_SHUTOFF || state == VIR_DOMAIN_CRASHED ? PLACE_NONE : PLACE_PAUSED;
+	if (state == VIR_DOMAIN_SHUTOFF || state == VIR_DOMAIN_CRASHED)
+		return PLACE_NONE;
+	*ret_held = state == VIR_DOMAIN_PAUSED && !paused_by_migration(reason);
+	return *ret_held ? PLACE_RUNNING : PLACE_PAUSED;
 }
 
 struct asked {
 	char uri[TARGET_URI_MAX], uuid[DOMAIN_UUID_MAX];
 	virDomainPtr dom; /* here */
 	enum place place;
-	bool moving;
+	bool moving, held;
 	uint32_t downtime_ms;
 };
 
@@ -100,7 +123,7 @@ static int ask_there(void *arg, char said[static CALL_SAID_MAX])
 		return call_said(0, said);
 	if (virDomainGetState(d, &state, &reason, 0) < 0)
 		return call_said(-EIO, said);
-	a->place = place_of(state);
+	a->place = place_of(state, reason, &a->held);
 	if (a->place == PLACE_RUNNING)
 		read_downtime(d, &a->downtime_ms);
 	return 0;
@@ -151,7 +174,7 @@ static void look_here(struct run *r, struct sight *s)
 	if (x < 0)
 		return;
 	sight_listen(r);
-	s->here = place_of(state);
+	s->here = place_of(state, reason, &s->held);
 	if (state == VIR_DOMAIN_SHUTOFF && s->stop == STOP_UNKNOWN)
 		s->stop = stop_of(reason - 1);
 	if (s->here == PLACE_NONE)

@@ -78,8 +78,6 @@ static void take_pages(struct subject *s)
 		kib <<= 10;
 	s->need.page_kib = kib;
 	s->need.pages = (s->need.memory_kib + kib - 1) / kib;
-	/* its memory is in them, and not in what is free */
-	s->need.memory_kib = 0;
 }
 
 static void take_ids(struct subject *s)

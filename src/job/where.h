@@ -9,7 +9,7 @@
 enum place {
 	PLACE_UNKNOWN, /* it does not answer */
 	PLACE_NONE,    /* no such domain, or one that is off */
-	PLACE_RUNNING,
+	PLACE_RUNNING, /* or paused by its owner or a fault, not by the migration */
 	PLACE_PAUSED,
 };
 /* How the domain of this side came to its end, as far as libvirt says. */
@@ -19,6 +19,7 @@ struct sight {
 	enum place here, there;
 	enum stop stop;
 	bool moving;  /* libvirt here says that a migration is under way */
+	bool held;    /* here it is paused, but not by the migration */
 	bool process; /* the process of the VM is still here */
 };
 enum where {
