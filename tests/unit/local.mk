@@ -7,6 +7,7 @@ include tests/unit/fix.mk
 include tests/unit/virt.mk
 include tests/unit/report.mk
 include tests/unit/store.mk
+include tests/unit/job.mk
 include tests/unit/ctl.mk
 include tests/unit/hook.mk
 include tests/unit/daemon.mk
