@@ -118,6 +118,14 @@ static void conf_has_nothing_else(void **state)
 	assert_int_equal(n, items);
 }
 
+static bool is_of_host(const char *key)
+{
+	for (const struct config_item *i = settings_items; i->key; i++)
+		if (streq(i->key, key))
+			return true;
+	return false;
+}
+
 static void manual_has_each_setting(void **state)
 {
 	size_t items = 0;
@@ -131,9 +139,11 @@ static void manual_has_each_setting(void **state)
 		if (count_lines(manual, start, *i->default_text ? with : "") != 1)
 			fail_msg("avicd.conf(5) has no entry, or several, for %s", i->key);
 	}
-	for (const struct config_item *i = policy_items; i->key; i++, items++) {
+	for (const struct config_item *i = policy_items; i->key; i++) {
 		char start[64];
 
+		/* one entry tells of a key that the host has, too */
+		items += !is_of_host(i->key);
 		snprintf(start, sizeof(start), ".It Cm %s Ns =", i->key);
 		if (count_lines(manual, start, NULL) != 1)
 			fail_msg("avicd.conf(5) has no entry, or several, for %s", i->key);
