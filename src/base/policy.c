@@ -314,7 +314,7 @@ void policy_of(const struct policies *p, const char *name, const char *uuid, enu
 const char *policy_ladder(const struct policies *p, const char *name, const char *uuid, const char *own,
 			  const char *host, enum policy_source *from)
 {
-	_cleanup_(bytes_end) struct in_bytes bytes = bytes_begin();
+	_cleanup_(bytes_end) _unused_ struct in_bytes bytes = bytes_begin();
 	const struct policy_section *section = NULL;
 
 	*from = POLICY_METADATA;

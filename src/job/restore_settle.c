@@ -47,14 +47,17 @@ static bool same(const struct place *a, const struct place *b)
 int restore_settle(struct run *r, struct place *ret)
 {
 	uint64_t until = now_ns() + PATIENCE, since = now_ns();
-	struct place p, last = {.state = -1};
+	static const struct place nowhere = {.state = -1};
+	struct place p, last = nowhere;
 	bool said = false;
 
 	while (now_ns() < until) {
 		int x = look(r, &p);
 
 		if (x < 0 || !same(&p, &last)) {
-			last = x < 0 ? (struct place){.state = -1} : p;
+			last = nowhere;
+			if (x == 0)
+				last = p;
 			since = now_ns();
 		} else if (now_ns() - since >= SETTLE_NS || p.state == VIR_DOMAIN_RUNNING) {
 			*ret = p;

@@ -36,8 +36,9 @@ hold()
 	echo "$held" >$block
 	: >"$tmp/vmm-held.out"
 	printf '%s\n' x2apic-reboot done >"$tmp/vmm-held.in"
-	sleep 1
+	wait_for 20 _held
 }
+_held() { cat "/proc/$held"/task/*/stack | grep -q kvm_lapic_xapic_id_updated; }
 let_go()
 {
 	echo 0 >$block
