@@ -24,9 +24,9 @@ struct drive {
 };
 
 struct progress {
-	bool stopping; /* abort was asked for, */
-	bool late;     /* because of the deadline */
-	bool held;     /* somebody else has paused it meanwhile */
+	bool stopping;	    /* abort was asked for, */
+	bool late;	    /* because of the deadline */
+	struct sight sight; /* the last one */
 };
 
 static int drive(void *arg, char said[static CALL_SAID_MAX])
@@ -96,7 +96,7 @@ static enum where find_out(struct run *r, struct progress *p)
 
 	for (;;) {
 		sight_take(r, &s);
-		p->held = s.held;
+		p->sight = s;
 		w = where_decide(&s, now_ns() >= (s.moving ? give_up : until));
 		if (w == WHERE_MOVING) {
 			tick(r, p);
@@ -120,7 +120,7 @@ static enum where find_out(struct run *r, struct progress *p)
 static int end_here(struct run *r, const struct progress *p)
 {
 	const char *how =
-		p->held ? "is where it was, paused meanwhile by its owner or for a fault" : "runs where it did";
+		p->sight.held ? "is where it was, paused meanwhile by its owner or for a fault" : "runs where it did";
 
 	if (p->stopping && !p->late)
 		return run_end(r, RESULT_CANCELLED, "Cancelled: the VM %s", how);
@@ -150,6 +150,12 @@ static int end_there(struct run *r, const struct progress *p)
 
 static int end_by(struct run *r, enum where w, const struct progress *p)
 {
+	static const char *const places[] = {
+		[PLACE_UNKNOWN] = "does not answer",
+		[PLACE_NONE] = "does not run it",
+		[PLACE_RUNNING] = "runs it",
+		[PLACE_PAUSED] = "has it paused",
+	};
 	char said[CALL_SAID_MAX];
 
 	snprintf(said, sizeof(said), "%s", r->said);
@@ -166,9 +172,10 @@ static int end_by(struct run *r, enum where w, const struct progress *p)
 			       r->state.target, r->job->uuid);
 	default:
 		return run_end(r, RESULT_ALARM,
-			       "The VM is not found running, neither here nor on %s: look on both hosts, virsh "
-			       "domstate %s%s%s",
-			       r->state.target, r->job->uuid, *said ? "; libvirt said: " : "", said);
+			       "Where the VM runs is not clear: libvirt here %s, its process %s; that of %s %s: look "
+			       "on both hosts, virsh domstate %s%s%s",
+			       places[p->sight.here], p->sight.process ? "is there" : "has ended", r->state.target,
+			       places[p->sight.there], r->job->uuid, *said ? "; libvirt said: " : "", said);
 	}
 }
 

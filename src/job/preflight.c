@@ -12,8 +12,8 @@ static const char *const remedies[_BLOCKER_MAX] = {
 	[BLOCKER_SHMEM] = "only role='master' moves with the VM",
 	[BLOCKER_VIRTIOFS] = "unmount and detach it",
 	[BLOCKER_DISK] = "make it a disk that keeps what is written",
-	[BLOCKER_INVTSC] = ("give the TSC a frequency by <timer name='tsc' frequency='...'/>, or remove the feature, "
-			    "and power-cycle"),
+	[BLOCKER_INVTSC] =
+		"give the TSC a frequency by <timer name='tsc' frequency='...'/>, or drop it, and power-cycle",
 };
 
 static int block(struct text *why, int *n)

@@ -48,7 +48,7 @@ int run_save(struct run *r)
 }
 
 /* A sentence that is cut is still valid UTF-8. */
-static void set_why(struct run *r, const char *fmt, va_list ap)
+static void _printf_(2, 0) set_why(struct run *r, const char *fmt, va_list ap)
 {
 	vsnprintf(r->state.why, sizeof(r->state.why), fmt, ap);
 	text_clean_inplace(r->state.why);

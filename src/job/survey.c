@@ -62,7 +62,7 @@ static int look_at(struct run *r, const struct subject *s, struct job_candidate 
 	struct look *looks[AT_A_TIME] = {NULL};
 	struct call *calls[AT_A_TIME];
 	size_t started = 0;
-	uint64_t until = now_ns() + run_limit(r, LOOK_NS);
+	uint64_t limit = run_limit(r, LOOK_NS), until = now_ns() + limit;
 	int x = 0;
 
 	for (size_t i = 0; i < n && x == 0; i++) {
@@ -77,7 +77,7 @@ static int look_at(struct run *r, const struct subject *s, struct job_candidate 
 			/* what it has found by now may be half */
 			list[i].rule = TARGET_UNREACHED;
 			snprintf(list[i].why, sizeof(list[i].why), "%s: no answer in %u s",
-				 target_rule_sentence(TARGET_UNREACHED), (unsigned)(LOOK_NS / NSEC_PER_SEC));
+				 target_rule_sentence(TARGET_UNREACHED), (unsigned)(limit / NSEC_PER_SEC));
 			looks[i] = NULL;
 			*ret_behind = true;
 			continue;
