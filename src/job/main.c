@@ -19,12 +19,14 @@ static const struct {
 } remedies[] = {
 	{REMEDY_MIGRATE, job_migrate},
 	{REMEDY_RESTORE, job_restore},
+	{REMEDY_COLD_REBOOT, job_cold_reboot},
 };
 
 static int help(void)
 {
-	puts("avicd-job ID\n\n"
+	puts("avicd-job [--disarm] ID\n\n"
 	     "Carry out one remedy for one VM. avicd runs it; see avicd-job(8).\n\n"
+	     "     --disarm   Only take back what a cold reboot that was killed has armed\n"
 	     "     --help     Show this help\n"
 	     "     --version  Show the version");
 	return 0;
@@ -67,11 +69,28 @@ static int run_job(const struct job *job, const char *dir)
 	return status;
 }
 
+/* After every end of the job, also that by a signal: most have armed nothing. */
+static int disarm(const struct job *job, const char *dir)
+{
+	struct run r;
+	int x = run_init(&r, job, dir);
+
+	if (x < 0) {
+		log_error("Job %s cannot be looked at: %s: its state is in %s", job->id, strerror(-x), dir);
+		return FAILURE;
+	}
+	x = job_disarm(&r);
+	run_done(&r);
+	return x < 0 ? FAILURE : 0;
+}
+
 int main(int argc, char **argv)
 {
 	const char *target = getenv("AVICD_LOG_TARGET") ?: "";
 	_cleanup_(job_done) struct job job = {0};
 	_cleanup_free_ char *dir = NULL;
+	bool only_disarm = argc == 3 && streq(argv[1], "--disarm");
+	const char *id = argv[only_disarm ? 2 : 1];
 	int x;
 
 	if (argc == 2 && streq(argv[1], "--help"))
@@ -80,17 +99,20 @@ int main(int argc, char **argv)
 		return version();
 	umask(0077);
 	log_setup("avicd-job", streq(target, "console") ? LOG_TARGET_STDERR : LOG_TARGET_AUTO, LOG_INFO);
-	if (argc != 2 || !job_id_ok(argv[1])) {
+	if (argc != (only_disarm ? 3 : 2) || !job_id_ok(id)) {
 		fprintf(stderr, "avicd-job: takes the id of a job, and nothing else\n");
 		return USAGE;
 	}
 	if (asprintf(&dir, "%s/jobs", dir_state()) < 0)
 		return FAILURE;
-	x = job_read(dir, argv[1], &job);
+	x = job_read(dir, id, &job);
+	/* it came to its end, and avicd has read it */
+	if (x == -ENOENT && only_disarm)
+		return 0;
 	if (x < 0) {
-		log_error("Job %s cannot be read from %s: %s: only avicd begins jobs", argv[1], dir,
+		log_error("Job %s cannot be read from %s: %s: only avicd begins jobs", id, dir,
 			  x == -EBADMSG ? "not a job" : strerror(-x));
 		return FAILURE;
 	}
-	return run_job(&job, dir);
+	return only_disarm ? disarm(&job, dir) : run_job(&job, dir);
 }

@@ -7,13 +7,12 @@
 #include "avicd/file.h"
 #include "avicd/text.h"
 #include "job/deed.h"
+#include "job/ground.h"
 #include "job/restore.h"
 
 #define STATUS_MAX (64U << 10)
 /* a test write to a slow disk */
 #define MEASURE_NS (60 * NSEC_PER_SEC)
-
-#define refuse(r, ...) (run_end(r, RESULT_REFUSED, __VA_ARGS__), 1)
 
 static uint64_t status_kib(const char *status, const char *key)
 {
@@ -37,16 +36,13 @@ static int used_kib(int32_t tgid, uint64_t *ret)
 	return *ret ? 0 : -ENODATA;
 }
 
-static int check_xml(struct run *r)
+static int check_xml(struct run *r, const char *xml)
 {
 	_cleanup_domxml_ struct domxml_facts f;
-	_cleanup_deed_ struct deed *d = NULL;
-	int x = deed_ask(r, deed_xml, 0, &d);
+	int x;
 
 	domxml_init(&f);
-	if (x < 0)
-		return refuse(r, "libvirt does not tell the XML of the VM: %s", r->said);
-	x = domxml_read(d->text, strlen(d->text), &f);
+	x = domxml_read(xml, strlen(xml), &f);
 	if (x < 0)
 		return refuse(r, "The XML of the VM cannot be read: %s", strerror(-x));
 	for (unsigned i = 0; i < _BLOCKER_MAX; i++)
@@ -61,33 +57,6 @@ static int check_xml(struct run *r)
 			      "Its XML has no <timer name='pit'>, and none can be added to a VM that runs: add it with "
 			      "tickpolicy='discard' to the definition, then cold-reboot");
 	return 0;
-}
-
-static int check_domain(struct run *r)
-{
-	int state, reason, x;
-	_cleanup_deed_ struct deed *d = NULL, *busy = NULL;
-
-	if (run_process(r) < 0)
-		return run_end(r, RESULT_GONE, "The VM has ended meanwhile: nothing to do") + 1;
-	x = run_open(r);
-	if (x == 0)
-		x = run_find(r);
-	if (x == 0)
-		x = deed_ask(r, deed_persistent, 0, &d);
-	if (x == 0)
-		x = deed_ask(r, deed_busy, 0, &busy);
-	if (x == 0)
-		x = run_state(r, &state, &reason);
-	if (x < 0)
-		return refuse(r, "libvirt cannot be asked: %s", r->said);
-	if (!d->yes)
-		return refuse(r, "A transient domain would be lost if it could not be restored: define it first");
-	if (state != VIR_DOMAIN_RUNNING)
-		return refuse(r, "It does not run now: resume it first");
-	if (busy->yes)
-		return refuse(r, "libvirt does another job for it: wait for its end, virsh domjobinfo shows it");
-	return check_xml(r);
 }
 
 static int check_room(struct run *r, struct image *i)
@@ -145,8 +114,11 @@ static int check_downtime(struct run *r, const struct image *i)
 
 int restore_check(struct run *r, struct image *ret)
 {
-	int x = check_domain(r);
+	_cleanup_free_ char *xml = NULL;
+	int x = ground_check(r, &xml);
 
+	if (x == 0)
+		x = check_xml(r, xml);
 	if (x == 0)
 		x = check_room(r, ret);
 	return x ? x : check_downtime(r, ret);

@@ -1,23 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Where a VM is that is being saved or restored, whoever began that: it may have been an earlier process of the job, or libvirtd was restarted. */
-#include <time.h>
-
 #include "avicd/clock.h"
 #include "job/deed.h"
+#include "job/ground.h"
 #include "job/restore.h"
 
 #define PATIENCE  (3600 * NSEC_PER_SEC)
 #define INTERVAL  (NSEC_PER_SEC / 4)
 /* what a libvirt says that a dying client has just asked for something */
 #define SETTLE_NS (NSEC_PER_SEC)
-
-static int nap(void *arg _unused_, char said[static CALL_SAID_MAX] _unused_)
-{
-	const struct timespec ts = {.tv_nsec = INTERVAL};
-
-	nanosleep(&ts, NULL);
-	return 0;
-}
 
 /* 0: it does nothing with it now; -EAGAIN; other errno: it did not answer. */
 static int look(struct run *r, struct place *p)
@@ -36,7 +27,11 @@ static int look(struct run *r, struct place *p)
 	/* first, because an end of it changes the state */
 	if (deed_ask(r, deed_busy, 0, &d) == 0 && d->yes)
 		return -EAGAIN;
-	return run_state(r, &p->state, &p->reason);
+	x = run_state(r, &p->state, &p->reason);
+	/* what has just ended is not yet off */
+	if (x == 0 && p->state != VIR_DOMAIN_SHUTOFF && !p->old && !ground_new_process(r))
+		return -EAGAIN;
+	return x;
 }
 
 static bool same(const struct place *a, const struct place *b)
@@ -66,7 +61,7 @@ int restore_settle(struct run *r, struct place *ret)
 		if (x < 0 && x != -EAGAIN && !said)
 			run_log(r, LOG_WARNING, "libvirt cannot be asked where the VM is: %s: waiting for it", r->said);
 		said = said || (x < 0 && x != -EAGAIN);
-		(void)run_call(r, nap, NULL, NSEC_PER_SEC);
+		run_pause(r, INTERVAL);
 	}
 	return -ETIMEDOUT;
 }

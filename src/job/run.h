@@ -42,6 +42,8 @@ struct run {
 int job_migrate(struct run *r);
 int job_restore(struct run *r);
 int job_cold_reboot(struct run *r);
+/* job_disarm() - of a job that was killed: what cold-reboot has armed is taken back. 0: or nothing is armed. Negative errno, said in the journal. */
+int job_disarm(struct run *r);
 
 /* run_init() - @job and @dir must outlive @r. Reads the state that is there. Negative errno. run_done() - closes libvirt, in bounded time. */
 int run_init(struct run *r, const struct job *job, const char *dir);

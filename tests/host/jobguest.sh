@@ -29,12 +29,15 @@ _guest_image()
 	  mov $0x3f8,%dx; in %dx,%al
 	  cmp $'h',%al; je h; cmp $'r',%al; je r; cmp $'p',%al; je p
 	n: mov $0x600,%dx; in %dx,%ax; test $0x100,%ax; jnz p
-	  mov $0x1000,%cx
+	  mov $16,%cx
 	1: pause; loop 1b; jmp l
-	h: mov 0x500,%ebx; mov $8,%cx; mov $0x3f8,%dx
+	h: mov 0x500,%ebx; mov $8,%cx
 	2: rol $4,%ebx; mov %bl,%al; and $15,%al; add $'0',%al; cmp $'9',%al; jbe 3f; add $39,%al
-	3: out %al,%dx; loop 2b
-	  mov $10,%al; out %al,%dx; jmp n
+	3: call o; loop 2b
+	  mov $10,%al; call o; jmp n
+	o: mov %al,%ah; mov $0x3fd,%dx
+	4: in %dx,%al; test $0x20,%al; jz 4b
+	  mov %ah,%al; mov $0x3f8,%dx; out %al,%dx; ret
 	r: mov $0xcf9,%dx; mov $6,%al; out %al,%dx; jmp .
 	p: mov $0x100,%ax; mov $0x600,%dx; out %ax,%dx; mov $0x604,%dx; mov $0x2000,%ax; out %ax,%dx; jmp l
 	.org 510; .word 0xaa55
@@ -63,7 +66,7 @@ guest_start()
 # guest_do() NAME LETTER
 guest_do()
 {
-	printf '%s' "$2" | socat -t 0.4 - "UNIX-CONNECT:$NODE_BASE/$1.ser" 2>/dev/null
+	printf '%s' "$2" | socat -t 1 - "UNIX-CONNECT:$NODE_BASE/$1.ser" 2>/dev/null
 }
 
 # guest_beat() NAME - its counter, decimal; it has 5 s to answer
