@@ -15,7 +15,7 @@ static const struct {
 	[RULE_WELL] = {"well", "the VM is neither stuck nor kept inhibited by a setting", false},
 	[RULE_UNKNOWN] = {"unknown", "the state of the VM is not known now", false},
 	[RULE_AMBIGUOUS] = {"ambiguous", "several struct kvm in one process, whose events cannot be told apart", false},
-	[RULE_CAUSE] = {"cause", "the cause gives no ground to act, or would be there again", false},
+	[RULE_CAUSE] = {"cause", "no ground to act: its cause is not known, the guest's own, or would be there again", false},
 	[RULE_CURES] = {"cures", "it would not cure every inhibit reason that is set", false},
 	[RULE_UNMANAGED] = {"unmanaged", "libvirt does not know the VM, or cannot be reached", false},
 	[RULE_TRANSIENT] = {"transient", "the domain has no definition, and would be lost if this failed half-way",

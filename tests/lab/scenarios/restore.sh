@@ -20,7 +20,7 @@ remedy plan pit
 like "nothing is done unasked" "$(cat "$tmp/remedy")" '^  restore +report: '
 remedy run pit
 is "nor by asking for just any" "$remedy_status $(cat "$tmp/remedy.err")" \
-	"20 avicctl: heal: cause: the cause gives no ground to act, or would be there again; see: avicctl remedy plan pit"
+	"20 avicctl: heal: cause: no ground to act: its cause is not known, the guest's own, or would be there again; see: avicctl remedy plan pit"
 remedy run --remedy=migrate pit
 is "a migration would not help" "$remedy_status" 20
 remedy run --remedy=restore --dry-run pit
