@@ -4,3 +4,4 @@ include tests/host/local.mk
 include tests/fuzz/local.mk
 include tests/bench/local.mk
 include tests/lab/lab.mk
+include tests/sim/sim.mk

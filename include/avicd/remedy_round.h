@@ -20,6 +20,7 @@ struct remedy_wish {
 	bool automatic;
 	struct remedy_ladder ladder;
 	bool ladder_own;
+	bool reachable; /* the libvirt that manages it */
 };
 typedef void (*remedy_wish_fn)(const struct vm *vm, void *userdata, struct remedy_wish *ret);
 

@@ -9,7 +9,7 @@ void remedy_plan_vm(const struct vm *vm, const struct remedy_host *h, const stru
 	const struct remedy_in in = {
 		.verdict = &vm->verdict,
 		.uuid = vm->domain.uuid,
-		.managed = vm->managed,
+		.managed = vm->managed && wish->reachable,
 		.persistent = vm->domain.persistent,
 		.running = vm->running,
 		.ambiguous = vm->ambiguous,

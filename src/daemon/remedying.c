@@ -84,6 +84,7 @@ void remedying_wish(struct manager *m, const struct vm *vm, struct remedy_wish *
 	/* what is not one was refused when it was read */
 	if (ladder_parse(ladder, ret->ladder_own, &ret->ladder) < 0)
 		ladder_default(&ret->ladder);
+	ret->reachable = domains_will_tell(m, vm);
 	*from = policy_source_to_string(p.remedy_from);
 }
 
