@@ -101,22 +101,6 @@ static int path_of(const char *dir, const char *id, const char *suffix, char **r
 	return asprintf(ret, "%s/%s%s", dir, id, suffix) < 0 ? -ENOMEM : 0;
 }
 
-void job_done(struct job *j)
-{
-	for (char **t = j->targets; t && *t; t++)
-		free(*t);
-	free(j->targets);
-	free(j->reports);
-	free(j->images);
-	*j = (struct job){0};
-}
-
-void job_state_done(struct job_state *s)
-{
-	free(s->candidates);
-	*s = (struct job_state){0};
-}
-
 static int get_targets(json_object *o, struct job *j)
 {
 	json_object *list;

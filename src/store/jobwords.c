@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Words of a job, and how it ends as an exit status. */
+/* Words of a job, how it ends as an exit status, and what it holds. */
 #include <assert.h>
 
 #include "avicd/job.h"
@@ -46,4 +46,20 @@ bool job_id_ok(const char *id)
 
 	/* one that begins with '-' would be an option */
 	return len > 0 && len < JOB_ID_MAX && *id != '-' && strspn(id, letters) == len;
+}
+
+void job_done(struct job *j)
+{
+	for (char **t = j->targets; t && *t; t++)
+		free(*t);
+	free(j->targets);
+	free(j->reports);
+	free(j->images);
+	*j = (struct job){0};
+}
+
+void job_state_done(struct job_state *s)
+{
+	free(s->candidates);
+	*s = (struct job_state){0};
 }

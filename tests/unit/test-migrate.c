@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "avicd/clock.h"
 #include "avicd/file.h"
 #include "avicd/text.h"
 #include "job/piece.h"
@@ -151,6 +152,49 @@ static void test_fetch(void **state)
 			 -EFBIG);
 }
 
+/* A program of that name which is found first. */
+static void put_ssh(const char *dir, const char *script)
+{
+	_cleanup_free_ char *path = tmpdir_path(dir, "ssh");
+
+	assert_int_equal(file_write_atomic(path, script, strlen(script), 0755, false), 0);
+	assert_int_equal(setenv("PATH", dir, 1), 0);
+}
+
+static void test_ssh(void **state)
+{
+	_cleanup_free_ char *got = NULL, *path = strdup(getenv("PATH"));
+	char why[REPORTS_WHY_MAX];
+	size_t len;
+	uint64_t before = now_ns();
+
+	put_ssh(*state, "#!/bin/sh\necho \"$*\"\n");
+	assert_int_equal(reports_fetch("ssh", "qemu+ssh://root@b:2222/system", "host.json", 10 * NSEC_PER_SEC, &got,
+				       &len, why),
+			 0);
+	assert_string_equal(got,
+			    "-T -o BatchMode=yes -o ConnectTimeout=10 -p 2222 -- root@b cat /run/avicd/host.json\n");
+	free(TAKE_PTR(got));
+	/* the port of TLS is not that of ssh */
+	assert_int_equal(
+		reports_fetch("ssh", "qemu+tls://b:16514/system", "state.json", 10 * NSEC_PER_SEC, &got, &len, why), 0);
+	assert_string_equal(got, "-T -o BatchMode=yes -o ConnectTimeout=10 -- b cat /run/avicd/state.json\n");
+	free(TAKE_PTR(got));
+	put_ssh(*state, "#!/bin/sh\nexit 255\n");
+	assert_int_equal(reports_fetch("ssh", "qemu+ssh://b/system", "host.json", 10 * NSEC_PER_SEC, &got, &len, why),
+			 -EIO);
+	assert_non_null(strstr(why, "ssh b cat /run/avicd/host.json"));
+	put_ssh(*state, "#!/bin/sh\nwhile :; do :; done\n");
+	assert_int_equal(reports_fetch("ssh", "qemu+ssh://b/system", "host.json", NSEC_PER_SEC / 5, &got, &len, why),
+			 -ETIMEDOUT);
+	assert_true(now_ns() - before < 20 * NSEC_PER_SEC);
+	put_ssh(*state, "#!/bin/sh\nwhile :; do echo "
+			"0123456789012345678901234567890123456789012345678901234567890123456789; done\n");
+	assert_int_equal(reports_fetch("ssh", "qemu+ssh://b/system", "host.json", 60 * NSEC_PER_SEC, &got, &len, why),
+			 -EFBIG);
+	assert_int_equal(setenv("PATH", path, 1), 0);
+}
+
 static void test_pieces(void **state _unused_)
 {
 	static const char xml[] =
@@ -244,6 +288,7 @@ int main(void)
 		cmocka_unit_test(test_state),
 		cmocka_unit_test(test_hosts),
 		cmocka_unit_test_setup_teardown(test_fetch, tmpdir_setup, tmpdir_teardown),
+		cmocka_unit_test_setup_teardown(test_ssh, tmpdir_setup, tmpdir_teardown),
 		cmocka_unit_test(test_pieces),
 		cmocka_unit_test(test_where),
 	};
