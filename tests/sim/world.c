@@ -157,7 +157,7 @@ void world_init(struct world *w, uint64_t seed, const char *broken)
 {
 	*w = (struct world){.now = DAY, .seed = seed, .broken = broken};
 	remedy_limits_default(&w->limits);
-	w->limits.max_jobs = 2;
+	w->limits.max_jobs = 1 + (uint32_t)(seed % 2);
 	w->limits.hourly = 2;
 	w->limits.quiet_from = 22 * 60;
 	w->limits.quiet_to = 60;
