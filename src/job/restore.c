@@ -59,12 +59,27 @@ static int attempt(struct restoring *g)
 	return AGAIN;
 }
 
+/* While libvirt restores from it, the image may belong to QEMU's user; then libvirt is asked, which refuses one that is not complete. */
+static int look_at_image(struct restoring *g)
+{
+	struct run *r = g->r;
+	_cleanup_deed_ struct deed *d = NULL;
+	int x = image_do(r, image_look, r->state.image, RESTORE_IMAGE_NS, &g->image);
+
+	if (x != -EACCES)
+		return x;
+	d = deed_new(r, r->state.image, NULL, 0);
+	x = deed_run(r, deed_image_xml, &d, RUN_ASK_NS);
+	g->image = (struct image){.state = IMAGE_COMPLETE};
+	return x;
+}
+
 static int bring_back(struct restoring *g, const struct place *p)
 {
 	struct run *r = g->r;
 	char what[CALL_SAID_MAX + 64];
 
-	if (image_do(r, image_look, r->state.image, RESTORE_IMAGE_NS, &g->image) < 0) {
+	if (look_at_image(g) < 0) {
 		snprintf(what, sizeof(what), "The VM is off, and the image cannot be read (%s)", r->said);
 		return restore_alarm(g, what);
 	}

@@ -7,3 +7,4 @@ include tests/host/fix.mk
 include tests/host/house.mk
 include tests/host/policy.mk
 include tests/host/remedy.mk
+include tests/host/restore.mk
