@@ -63,10 +63,10 @@ guest_start()
 	node_virsh a start "$1" && wait_for 20 guest_beat "$1" >/dev/null
 }
 
-# guest_do() NAME LETTER
+# guest_do() NAME LETTER. QEMU closes as soon as the other side does.
 guest_do()
 {
-	printf '%s' "$2" | socat -t 1 - "UNIX-CONNECT:$NODE_BASE/$1.ser" 2>/dev/null
+	{ printf '%s' "$2" && sleep 0.4; } | socat - "UNIX-CONNECT:$NODE_BASE/$1.ser" 2>/dev/null
 }
 
 # guest_beat() NAME - its counter, decimal; it has 5 s to answer
