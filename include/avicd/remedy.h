@@ -109,6 +109,10 @@ struct remedy_book {
 	bool unreadable;   /* RULE_DUTY */
 };
 void book_done(struct remedy_book *b);
+/* remedy_key() - what names a VM in the book, as `uuid`: its UUID, or, where it has none, "vm-PID-START". Returns @buf. */
+char *remedy_key(const char *uuid, const struct vm_id *id, char buf[static DOMAIN_UUID_MAX]);
+/* remedy_key_ok() - is it one? */
+bool remedy_key_ok(const char *key);
 const struct remedy_past *book_past(const struct remedy_book *b, const char *uuid);
 const struct remedy_job *book_job(const struct remedy_book *b, const char *id);
 const struct remedy_job *book_job_of(const struct remedy_book *b, const char *uuid);
@@ -132,6 +136,7 @@ void book_prune(struct remedy_book *b, const struct remedy_limits *l, uint64_t n
 struct remedy_in {
 	const struct verdict *verdict;
 	const char *uuid; /* "" = unmanaged */
+	const char *key;  /* in the book, see remedy_key() */
 	bool managed, persistent, running, ambiguous;
 	bool automatic; /* remedy=auto holds for this domain */
 	struct remedy_ladder ladder;

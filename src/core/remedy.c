@@ -97,7 +97,7 @@ static bool is_paused(const struct remedy_in *in, enum remedy r _unused_, uint64
 
 static bool is_busy(const struct remedy_in *in, enum remedy r _unused_, uint64_t *until _unused_)
 {
-	return *in->uuid && book_job_of(in->book, in->uuid);
+	return book_job_of(in->book, in->key);
 }
 
 static bool has_no_target(const struct remedy_in *in, enum remedy r, uint64_t *until _unused_)
@@ -150,21 +150,21 @@ static bool is_within(const struct remedy_in *in, uint64_t at, uint64_t ns, uint
 
 static bool had_one(const struct remedy_in *in, enum remedy r _unused_, uint64_t *until)
 {
-	const struct remedy_past *p = book_past(in->book, in->uuid);
+	const struct remedy_past *p = book_past(in->book, in->key);
 
 	return p && is_within(in, p->begun_at, in->limits->window_ns, until);
 }
 
 static bool has_failed(const struct remedy_in *in, enum remedy r _unused_, uint64_t *until _unused_)
 {
-	const struct remedy_past *p = book_past(in->book, in->uuid);
+	const struct remedy_past *p = book_past(in->book, in->key);
 
 	return p && p->failures >= in->limits->failures;
 }
 
 static bool is_ping_pong(const struct remedy_in *in, enum remedy r, uint64_t *until)
 {
-	const struct remedy_past *p = book_past(in->book, in->uuid);
+	const struct remedy_past *p = book_past(in->book, in->key);
 
 	return r == REMEDY_MIGRATE && p && p->returned && is_within(in, p->departed_at, in->limits->window_ns, until);
 }

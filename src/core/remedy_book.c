@@ -1,10 +1,31 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The book: what was done about which VM. Small lists: jobs are few, and VMs with a past are those of the last window. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "avicd/remedy.h"
+#include "avicd/text.h"
 #include "avicd/util.h"
+
+char *remedy_key(const char *uuid, const struct vm_id *id, char buf[static DOMAIN_UUID_MAX])
+{
+	if (*uuid)
+		snprintf(buf, DOMAIN_UUID_MAX, "%s", uuid);
+	else
+		snprintf(buf, DOMAIN_UUID_MAX, "vm-%d-%llu", (int)id->tgid,
+			 (unsigned long long)(id->start / START_TICK_NS));
+	return buf;
+}
+
+bool remedy_key_ok(const char *key)
+{
+	size_t n = strlen(key);
+
+	if (startswith(key, "vm-"))
+		return n > 3 && n < DOMAIN_UUID_MAX && strspn(key + 3, "0123456789-") == n - 3;
+	return uuid_is_valid(key);
+}
 
 void book_done(struct remedy_book *b)
 {
@@ -38,7 +59,7 @@ static struct remedy_past *find_past(const struct remedy_book *b, const char *uu
 
 const struct remedy_past *book_past(const struct remedy_book *b, const char *uuid)
 {
-	return *uuid ? find_past(b, uuid) : NULL;
+	return find_past(b, uuid);
 }
 
 const struct remedy_job *book_job(const struct remedy_book *b, const char *id)
@@ -100,17 +121,12 @@ int book_begin(struct remedy_book *b, const struct remedy_job *j)
 {
 	struct remedy_past *p;
 
-	/* a VM without a UUID can only be healed, which leaves nothing to remember it by but the job itself */
-	if (book_job(b, j->id) || (*j->uuid && book_job_of(b, j->uuid)))
+	if (book_job(b, j->id) || book_job_of(b, j->uuid))
 		return -EEXIST;
-	if (make_room((void **)&b->jobs, &b->size_jobs, b->n_jobs, sizeof(*b->jobs)) < 0)
+	if (make_room((void **)&b->jobs, &b->size_jobs, b->n_jobs, sizeof(*b->jobs)) < 0 || past_of(b, j->uuid, &p) < 0)
 		return -ENOMEM;
-	if (*j->uuid) {
-		if (past_of(b, j->uuid, &p) < 0)
-			return -ENOMEM;
-		p->remedy = j->remedy;
-		p->begun_at = j->begun_at;
-	}
+	p->remedy = j->remedy;
+	p->begun_at = j->begun_at;
 	b->jobs[b->n_jobs++] = *j;
 	note_beginning(b, j->begun_at);
 	return 0;
@@ -127,7 +143,7 @@ int book_end(struct remedy_book *b, const struct remedy_limits *l, const char *i
 	if (!j)
 		return -ENOENT;
 	i = (size_t)(j - b->jobs);
-	p = *j->uuid ? find_past(b, j->uuid) : NULL;
+	p = find_past(b, j->uuid);
 	if (p && end->departed) {
 		p->departed_at = now;
 		p->returned = false;
@@ -143,7 +159,7 @@ int book_end(struct remedy_book *b, const struct remedy_limits *l, const char *i
 
 int book_arrived(struct remedy_book *b, const struct remedy_limits *l, const char *uuid, uint64_t now)
 {
-	struct remedy_past *p = *uuid ? find_past(b, uuid) : NULL;
+	struct remedy_past *p = find_past(b, uuid);
 
 	if (!p || !p->departed_at || p->returned || now >= p->departed_at + l->window_ns)
 		return 0;

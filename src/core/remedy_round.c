@@ -6,9 +6,11 @@
 void remedy_plan_vm(const struct vm *vm, const struct remedy_host *h, const struct remedy_wish *wish,
 		    enum remedy_asker asker, int wanted, uint64_t now, struct remedy_plan *ret)
 {
+	char key[DOMAIN_UUID_MAX];
 	const struct remedy_in in = {
 		.verdict = &vm->verdict,
 		.uuid = vm->domain.uuid,
+		.key = remedy_key(vm->domain.uuid, &vm->id, key),
 		.managed = vm->managed && wish->reachable,
 		.persistent = vm->domain.persistent,
 		.running = vm->running,

@@ -76,6 +76,8 @@ void manager_tell_host(struct manager *m)
 	memcpy(m->host.core.probe, m->probing.answers, sizeof(m->host.core.probe));
 	tracker_host(&m->tracker, sources_wants_recording(m) ? &unknown : &m->host.core, manager_now(m));
 	bus_changed(m, NULL);
+	/* a cause may be another one now */
+	remedying_soon(m);
 }
 
 void manager_read_catalogue(struct manager *m)
@@ -132,6 +134,7 @@ void manager_resync(struct manager *m)
 	files_write(m);
 	hookword_sweep(m);
 	deploying_look(m);
+	remedying_soon(m);
 	probing_reap(m);
 	manager_resync_later(m);
 }

@@ -156,6 +156,7 @@ static void tell(struct manager *m)
 	actions_host(m, failed ? EVENT_LIVEPATCH_FAILED : EVENT_LIVEPATCH, detail);
 	files_state_soon(m);
 	bus_changed(m, NULL);
+	remedying_soon(m);
 }
 
 void deploying_do(struct manager *m, unsigned todo)

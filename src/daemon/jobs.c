@@ -356,7 +356,7 @@ int jobs_start(struct manager *m, const struct vm *vm, enum remedy r, enum remed
 	if (res < 0)
 		return res;
 	memcpy(entry.id, j.id, sizeof(entry.id));
-	memcpy(entry.uuid, j.uuid, sizeof(entry.uuid));
+	remedy_key(j.uuid, &j.vm, entry.uuid);
 	res = book_begin(b, &entry);
 	if (res < 0) {
 		job_done(&j);
@@ -426,7 +426,7 @@ static void adopt(struct manager *m, const char *id)
 		struct remedy_job entry = {.remedy = j.remedy, .asker = j.asker, .begun_at = now_ns()};
 
 		memcpy(entry.id, j.id, sizeof(entry.id));
-		memcpy(entry.uuid, j.uuid, sizeof(entry.uuid));
+		remedy_key(j.uuid, &j.vm, entry.uuid);
 		(void)book_begin(b, &entry);
 	}
 	t = add(m, &j);

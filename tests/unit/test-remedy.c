@@ -36,6 +36,7 @@ static int setup(void **state)
 	in = (struct remedy_in){
 		.verdict = &verdict,
 		.uuid = BIG,
+		.key = BIG,
 		.managed = true,
 		.persistent = true,
 		.running = true,
@@ -228,7 +229,7 @@ static void limits_at_their_edges(void **state)
 	in.now++;
 	assert_int_equal(chosen(), REMEDY_HEAL);
 	/* of this very VM */
-	in.uuid = OTHER;
+	in.key = in.uuid = OTHER;
 	expect(REMEDY_HEAL, RULE_WINDOW);
 	in.now = NOW - 5 * MINUTE + 1 + 24 * HOUR;
 	assert_int_equal(chosen(), REMEDY_HEAL);
@@ -282,6 +283,24 @@ static void one_job_a_vm(void **state)
 	assert_int_equal(book_end(&book, &limits, "b", &(struct job_end){0}, NOW), -ENOENT);
 	assert_int_equal(book_end(&book, &limits, "a", &(struct job_end){.neutral = true}, NOW), 0);
 	assert_int_equal(book_past(&book, BIG)->failures, 0);
+}
+
+static void a_vm_without_a_domain_has_a_key(void **state)
+{
+	const struct vm_id id = {4711, 1234567890123ULL};
+	char key[DOMAIN_UUID_MAX];
+
+	assert_string_equal(remedy_key("", &id, key), "vm-4711-123456");
+	assert_true(remedy_key_ok(key));
+	in.key = "vm-4711-123456";
+	in.uuid = "";
+	begin("a", in.key, REMEDY_HEAL, NOW);
+	expect(REMEDY_HEAL, RULE_BUSY);
+	assert_string_equal(remedy_key(BIG, &id, key), BIG);
+	assert_true(remedy_key_ok(key));
+	assert_false(remedy_key_ok("vm-"));
+	assert_false(remedy_key_ok("vm-1/../2"));
+	assert_false(remedy_key_ok(""));
 }
 
 static void failures_and_then_a_person(void **state)
@@ -439,6 +458,7 @@ int main(void)
 		TEST(an_hour_slides),
 		TEST(quiet_over_midnight),
 		TEST(one_job_a_vm),
+		TEST(a_vm_without_a_domain_has_a_key),
 		TEST(failures_and_then_a_person),
 		TEST(ping_pong),
 		TEST(what_is_forgotten),
