@@ -38,7 +38,7 @@ static void gone(struct manager *m, const struct action *a, struct watched *w)
 	/* the watch of a VM may end before the VM */
 	if (vms_ended(w))
 		hookword_ended(m, a->vm);
-	remedying_gone(m, a->vm);
+	remedying_well(m, a->vm);
 	vms_drop(m, w);
 }
 
@@ -61,6 +61,8 @@ void actions_do(const struct action *a, void *userdata)
 		actions_tell(m, a, w ? w->path : "", manager_now(m));
 	if (a->event == EVENT_VM_APPEARED)
 		remedying_arrived(m, a->vm);
+	if (a->event == EVENT_VM_RECOVERED)
+		remedying_well(m, a->vm);
 }
 
 void actions_host(struct manager *m, enum event_id event, const char *detail)

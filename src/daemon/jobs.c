@@ -14,7 +14,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/inotify.h>
-#include <sys/random.h>
 
 #include "avicd/clock.h"
 #include "avicd/file.h"
@@ -24,11 +23,9 @@
 #include "daemon/manager.h"
 
 /* how often systemd is asked while a job is under way */
-#define TICK_NS	   (5 * NSEC_PER_SEC)
-/* not running when asked so often in a row: it is not about to be started either */
-#define SILENT_MAX 2
+#define TICK_NS (5 * NSEC_PER_SEC)
 /* an ended job can be asked for so long */
-#define KEEP_NS	   (600 * NSEC_PER_SEC)
+#define KEEP_NS (600 * NSEC_PER_SEC)
 
 static int on_tick(sd_event_source *s, uint64_t usec, void *userdata);
 
@@ -65,7 +62,7 @@ static void tended_free(struct tended *t)
 }
 
 /* Takes @job over. NULL: -ENOMEM, and @job is done with. */
-static struct tended *add(struct manager *m, struct job *job)
+struct tended *jobs_add(struct manager *m, struct job *job)
 {
 	struct jobs *js = &m->jobs;
 	struct tended **more = reallocarray(js->list, js->n + 1, sizeof(*more)), *t = calloc(1, sizeof(*t));
@@ -117,8 +114,7 @@ static void end(struct manager *m, struct tended *t)
 		(void)job_remove(m->jobs.dir, t->job.id);
 }
 
-static void end_as(struct manager *m, struct tended *t, enum job_result r, const char *fmt, ...) _printf_(4, 5);
-static void end_as(struct manager *m, struct tended *t, enum job_result r, const char *fmt, ...)
+void jobs_end_as(struct manager *m, struct tended *t, enum job_result r, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -132,7 +128,7 @@ static void end_as(struct manager *m, struct tended *t, enum job_result r, const
 }
 
 /* What the job says of itself now. */
-static void look(struct manager *m, struct tended *t)
+void jobs_look(struct manager *m, struct tended *t)
 {
 	struct job_state s;
 	int r;
@@ -153,241 +149,20 @@ static void look(struct manager *m, struct tended *t)
 		job_bus_changed(m, t);
 }
 
-/* ---- the unit ---- */
-
-static int on_started(sd_bus_message *reply, void *userdata, sd_bus_error *error)
-{
-	struct tended *t = userdata;
-	const sd_bus_error *e = sd_bus_message_get_error(reply);
-
-	if (e)
-		end_as(t->manager, t, RESULT_FAILED, "systemd does not start " JOB_UNIT ": %s", t->job.id,
-		       e->message ?: e->name);
-	return 0;
-}
-
-static int start_unit(struct manager *m, struct tended *t)
-{
-	char unit[JOB_ID_MAX + 32];
-
-	snprintf(unit, sizeof(unit), JOB_UNIT, t->job.id);
-	t->start = sd_bus_slot_unref(t->start);
-	return unit_call(m, "StartUnit", unit, &t->start, on_started, t);
-}
-
-/* It is not there, and has not said how it ended: once more, because it may know what to do; then a person has to look. */
-static void missing(struct manager *m, struct tended *t)
-{
-	look(m, t);
-	if (t->ended_at || ++t->silent < SILENT_MAX)
-		return;
-	t->silent = 0;
-	if (!t->restarted && start_unit(m, t) >= 0) {
-		t->restarted = true;
-		return;
-	}
-	end_as(m, t, RESULT_ALARM, "it ended without a word, in phase %s: journalctl -u " JOB_UNIT,
-	       job_phase_to_string(t->state.phase), t->job.id);
-}
-
-static bool unit_runs(const char *active)
-{
-	return streq(active, "active") || streq(active, "activating") || streq(active, "deactivating") ||
-	       streq(active, "reloading");
-}
-
-static int on_units(sd_bus_message *reply, void *userdata, sd_bus_error *error)
-{
-	struct manager *m = userdata;
-	const char *name, *active;
-	int r = sd_bus_message_is_method_error(reply, NULL) ? -EIO : 0;
-
-	if (r == 0)
-		r = sd_bus_message_enter_container(reply, 'a', "(ssssssouso)");
-	while (r >= 0 && (r = sd_bus_message_read(reply, "(ssssssouso)", &name, NULL, NULL, &active, NULL, NULL, NULL,
-						  NULL, NULL, NULL)) > 0) {
-		for (size_t i = 0; i < m->jobs.n; i++) {
-			struct tended *t = m->jobs.list[i];
-			char unit[JOB_ID_MAX + 32];
-
-			snprintf(unit, sizeof(unit), JOB_UNIT, t->job.id);
-			if (t->ended_at || !streq(unit, name))
-				continue;
-			if (unit_runs(active))
-				t->silent = 0;
-			else
-				missing(m, t);
-		}
-	}
-	return 0;
-}
-
-static void ask_systemd(struct manager *m)
-{
-	sd_bus_message *ask = NULL;
-	size_t n = 0;
-	int r;
-
-	if (!m->bus.bus || sd_bus_is_ready(m->bus.bus) <= 0)
-		return;
-	r = sd_bus_message_new_method_call(m->bus.bus, &ask, SYSTEMD, SYSTEMD_PATH, SYSTEMD_MANAGER,
-					   "ListUnitsByNames");
-	if (r >= 0)
-		r = sd_bus_message_open_container(ask, 'a', "s");
-	for (size_t i = 0; r >= 0 && i < m->jobs.n; i++) {
-		char unit[JOB_ID_MAX + 32];
-
-		if (m->jobs.list[i]->ended_at || m->jobs.list[i]->job.remedy == REMEDY_HEAL)
-			continue;
-		snprintf(unit, sizeof(unit), JOB_UNIT, m->jobs.list[i]->job.id);
-		r = sd_bus_message_append(ask, "s", unit);
-		n++;
-	}
-	if (r >= 0)
-		r = sd_bus_message_close_container(ask);
-	m->jobs.asking = sd_bus_slot_unref(m->jobs.asking);
-	if (r >= 0 && n)
-		(void)sd_bus_call_async(m->bus.bus, &m->jobs.asking, ask, on_units, m, 0);
-	sd_bus_message_unref(ask);
-}
-
 static int on_tick(sd_event_source *s, uint64_t usec, void *userdata)
 {
 	struct manager *m = userdata;
 	uint64_t now = now_ns();
 
 	for (size_t i = m->jobs.n; i-- > 0;) {
-		look(m, m->jobs.list[i]);
+		jobs_look(m, m->jobs.list[i]);
 		if (m->jobs.list[i]->ended_at && now - m->jobs.list[i]->ended_at > KEEP_NS)
 			drop(m, i);
 	}
-	ask_systemd(m);
+	job_units_ask(m);
 	if (m->jobs.n)
 		timer_soon(m->event, &m->jobs.tick, TICK_NS, on_tick, m);
 	return 0;
-}
-
-/* ---- beginning ---- */
-
-static int fill(struct manager *m, const struct vm *vm, enum remedy r, enum remedy_asker asker,
-		const struct job_options *o, struct job *ret)
-{
-	const struct settings *s = &m->settings;
-	struct job j = {
-		.remedy = r,
-		.asker = asker,
-		.vm = vm->id,
-		.dry_run = o->dry_run,
-		.tls = s->migrate_tls,
-		.auto_converge = s->auto_converge,
-		.bandwidth = s->migrate_bandwidth,
-		.max_downtime_ns = s->restore_max_downtime,
-		.deadline_ns = r == REMEDY_COLD_REBOOT ? 0 : s->migrate_deadline,
-		.reports = strdup(s->target_reports ?: ""),
-	};
-	uint32_t salt;
-	int n = 0;
-
-	if (getrandom(&salt, sizeof(salt), 0) < 0)
-		salt = (uint32_t)now_ns();
-	snprintf(j.id, sizeof(j.id), "%s-%08x", remedy_to_string(r), salt);
-	memcpy(j.uuid, vm->domain.uuid, sizeof(j.uuid));
-	memcpy(j.name, vm->domain.name, sizeof(j.name));
-	memcpy(j.uri, vm->domain.uri, sizeof(j.uri));
-	if (s->restore_directory && *s->restore_directory)
-		j.images = strdup(s->restore_directory);
-	else if (asprintf(&j.images, "%s/images", dir_state()) < 0)
-		j.images = NULL;
-	for (size_t i = 0; i < vm->verdict.n; i++)
-		j.discard_pit |= vm->verdict.reasons[i].reason == REASON_PIT_REINJ;
-	n = configuration_words(o->target ?: s->migrate_targets, &j.targets);
-	if (n < 0 || !j.reports || !j.images) {
-		job_done(&j);
-		return -ENOMEM;
-	}
-	*ret = j;
-	return 0;
-}
-
-static void on_healed(struct manager *m, const char *id, enum livepatch_outcome o, const char *why)
-{
-	struct tended *t = jobs_find(m, id);
-
-	if (t)
-		end_as(m, t, o == OUTCOME_DONE ? RESULT_DONE : RESULT_FAILED, "%s",
-		       o == OUTCOME_DONE ? "APIC_ID_MODIFIED is cleared" : why);
-}
-
-/* What is begun here ends by end_as(), whatever comes of it. */
-static void begin(struct manager *m, struct tended *t)
-{
-	int r;
-
-	t->state.phase = PHASE_NEW;
-	if (t->job.remedy == REMEDY_HEAL && t->job.dry_run) {
-		end_as(m, t, RESULT_DONE, "nothing speaks against it");
-		return;
-	}
-	if (t->job.remedy == REMEDY_HEAL) {
-		t->state.phase = PHASE_RUNNING;
-		r = deploying_heal_job(m, t->job.vm.tgid, t->job.id, on_healed);
-	} else {
-		r = mkdir_p(m->jobs.dir, 0700);
-		if (r == 0)
-			r = job_write(m->jobs.dir, &t->job);
-		if (r == 0)
-			r = start_unit(m, t);
-	}
-	if (r < 0)
-		end_as(m, t, RESULT_FAILED, "it cannot be begun: %s",
-		       r == -ENOTCONN ? "there is no bus, to ask systemd for its unit" : strerror(-r));
-}
-
-int jobs_start(struct manager *m, const struct vm *vm, enum remedy r, enum remedy_asker asker,
-	       const struct job_options *o, struct tended **ret, const char **why)
-{
-	struct remedy_book *b = &m->remedying.book;
-	struct remedy_job entry = {.remedy = r, .asker = asker, .begun_at = now_ns()};
-	struct tended *t;
-	struct job j;
-	int res = fill(m, vm, r, asker, o, &j);
-
-	*why = "there is no memory";
-	if (res < 0)
-		return res;
-	memcpy(entry.id, j.id, sizeof(entry.id));
-	remedy_key(j.uuid, &j.vm, entry.uuid);
-	res = book_begin(b, &entry);
-	if (res < 0) {
-		job_done(&j);
-		*why = res == -EEXIST ? "there is a job for this VM already" : *why;
-		return res;
-	}
-	res = files_duty_now(m);
-	t = res < 0 ? NULL : add(m, &j);
-	if (!t) {
-		if (res < 0)
-			job_done(&j);
-		book_end(b, &m->remedying.limits, entry.id, &(struct job_end){.neutral = true}, now_ns());
-		*why = res < 0 ? "the duty state cannot be written: make room in the folder of state" : *why;
-		return res < 0 ? res : -ENOMEM;
-	}
-	remedying_begun(m, vm, t);
-	begin(m, t);
-	*ret = t;
-	return 0;
-}
-
-int jobs_cancel(struct manager *m, struct tended *t)
-{
-	char unit[JOB_ID_MAX + 32];
-
-	if (t->ended_at)
-		return -EALREADY;
-	if (t->job.remedy == REMEDY_HEAL)
-		return -EOPNOTSUPP;
-	snprintf(unit, sizeof(unit), JOB_UNIT, t->job.id);
-	return unit_call(m, "StopUnit", unit, NULL, NULL, NULL);
 }
 
 /* ---- an earlier run's ---- */
@@ -405,15 +180,14 @@ static int on_file(sd_event_source *s, const struct inotify_event *e, void *user
 	id[dot - e->name] = '\0';
 	t = jobs_find(m, id);
 	if (t)
-		look(m, t);
+		jobs_look(m, t);
 	return 0;
 }
 
-/* One of a boot of the host before this one: nothing of it runs any more. */
+/* Whatever the book says, even where the host was started anew meanwhile: avicd-job finds out what became of it. */
 static void adopt(struct manager *m, const char *id)
 {
 	struct remedy_book *b = &m->remedying.book;
-	bool known = book_job(b, id);
 	struct tended *t;
 	struct job j;
 	int r = job_read(m->jobs.dir, id, &j);
@@ -422,19 +196,20 @@ static void adopt(struct manager *m, const char *id)
 		log_errno(LOG_WARNING, r, "Cannot read the job %s, which is left alone", id);
 		return;
 	}
-	if (!known) {
-		struct remedy_job entry = {.remedy = j.remedy, .asker = j.asker, .begun_at = now_ns()};
-
-		memcpy(entry.id, j.id, sizeof(entry.id));
-		remedy_key(j.uuid, &j.vm, entry.uuid);
-		(void)book_begin(b, &entry);
-	}
-	t = add(m, &j);
+	t = jobs_add(m, &j);
 	if (!t)
 		return;
-	look(m, t);
+	/* one that has ended begins nothing; a person was told, and has not removed its files, which name an image: told again */
+	jobs_look(m, t);
 	if (t->ended_at)
 		return;
+	if (!book_job(b, id)) {
+		struct remedy_job entry = {.remedy = t->job.remedy, .asker = t->job.asker, .begun_at = now_ns()};
+
+		memcpy(entry.id, t->job.id, sizeof(entry.id));
+		remedy_key(t->job.uuid, &t->job.vm, entry.uuid);
+		(void)book_begin(b, &entry);
+	}
 	log_notice("Job %s of domain %s is picked up again, in phase %s", id, t->job.name,
 		   job_phase_to_string(t->state.phase));
 }

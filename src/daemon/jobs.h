@@ -65,4 +65,12 @@ json_object *jobs_json(const struct tended *t);
 double jobs_progress(const struct tended *t);
 void jobs_done(struct manager *m);
 
+/* Between the files. jobs_add() - takes @job over; NULL: -ENOMEM, and @job is done with. jobs_look() - what the job says of itself now. jobs_end_as() - it has ended so, whatever it says. */
+struct tended *jobs_add(struct manager *m, struct job *job);
+void jobs_look(struct manager *m, struct tended *t);
+void jobs_end_as(struct manager *m, struct tended *t, enum job_result r, const char *fmt, ...) _printf_(4, 5);
+/* job_unit_start() - -ENOTCONN. job_units_ask() - systemd is asked which of those under way are there. */
+int job_unit_start(struct manager *m, struct tended *t);
+void job_units_ask(struct manager *m);
+
 #endif

@@ -16,7 +16,7 @@ libdaemon_a_SOURCES = \
 	src/daemon/finder.c src/daemon/finder.h \
 	src/daemon/hookword.c src/daemon/hookword.h \
 	src/daemon/index.c src/daemon/index.h \
-	src/daemon/jobs.c src/daemon/jobs.h src/daemon/bus_job.c src/daemon/bus_job.h \
+	src/daemon/jobs.c src/daemon/jobs.h src/daemon/job_begin.c src/daemon/job_units.c src/daemon/bus_job.c src/daemon/bus_job.h \
 	src/daemon/lock.c src/daemon/lock.h \
 	src/daemon/logcontrol.c \
 	src/daemon/manager.c src/daemon/manager.h \

@@ -30,6 +30,11 @@ static int refuse_word(sd_bus_message *call, const char *word)
 					  "There is no remedy '%.40s': heal, migrate, restore or cold-reboot", word);
 }
 
+static int refuse_recording(sd_bus_message *call)
+{
+	return sd_bus_reply_method_errorf(call, BUS_REFUSED, "unknown: a recording is of another host, or of another time");
+}
+
 /* ---- the plan ---- */
 
 static json_object *step_json(const struct remedy_step *s)
@@ -109,6 +114,8 @@ int remedying_method_plan(struct manager *m, sd_bus_message *call, sd_bus_error 
 	wanted = remedy_of(word);
 	if (wanted == -EINVAL)
 		return refuse_word(call, word);
+	if (sources_wants_recording(m))
+		return refuse_recording(call);
 	w = bus_find_vm(m, arg, error);
 	vm = w ? tracker_find(&m->tracker, w->id.tgid) : NULL;
 	if (!vm)
@@ -205,6 +212,8 @@ int remedying_method_run(struct manager *m, sd_bus_message *call)
 	wanted = remedy_of(rq.remedy);
 	if (wanted == -EINVAL)
 		return refuse_word(call, rq.remedy);
+	if (sources_wants_recording(m))
+		return refuse_recording(call);
 	w = bus_find_vm(m, arg, &error);
 	if (!w)
 		return sd_bus_reply_method_error(call, &error);

@@ -164,15 +164,23 @@ void remedying_ended(struct manager *m, const struct tended *t, const struct job
 	const struct job_state *s = &t->state;
 	const struct vm *vm = tracker_find(&m->tracker, t->job.vm.tgid);
 	bool failed = s->result != RESULT_DONE && s->result != RESULT_CANCELLED;
+	char label[REPORT_LABEL_MAX];
 	int r = book_end(&m->remedying.book, &m->remedying.limits, t->job.id, how, now_ns());
 
 	if (vm && !vm_id_equal(&vm->id, &t->job.vm))
 		vm = NULL;
-	tell(m, vm, failed, "domain %s: %s %s%s%s (job %s)", t->job.name, remedy_to_string(t->job.remedy),
+	/* it may be on another host by now */
+	if (vm)
+		report_vm_label(vm, label);
+	else if (t->job.name[0])
+		snprintf(label, sizeof(label), "domain %s", t->job.name);
+	else
+		snprintf(label, sizeof(label), "VM %d", (int)t->job.vm.tgid);
+	tell(m, vm, failed, "%s: %s %s%s%s (job %s)", label, remedy_to_string(t->job.remedy),
 	     job_result_to_string(s->result), s->why[0] ? ": " : "", s->why, t->job.id);
 	if (r == 1)
-		tell(m, vm, true, "domain %s: remedies failed %u times in a row; nothing more is done unasked",
-		     t->job.name, m->remedying.limits.failures);
+		tell(m, vm, true, "%s: remedies failed %u times in a row; nothing more is done unasked", label,
+		     m->remedying.limits.failures);
 	files_duty_soon(m);
 	/* a bit that another process cleared makes no event of its own */
 	snapshots_take(m, 0);
@@ -189,7 +197,7 @@ void remedying_arrived(struct manager *m, const struct vm *vm)
 		     report_vm_label(vm, label));
 }
 
-void remedying_gone(struct manager *m, const struct vm *vm)
+void remedying_well(struct manager *m, const struct vm *vm)
 {
 	hash_remove(&m->remedying.said, (uint64_t)vm->id.tgid);
 }
@@ -215,9 +223,13 @@ static int round_once(struct manager *m, const struct remedy_host *h, uint64_t *
 	if (p.chosen < 0)
 		return 0;
 	if (jobs_start(m, vm, p.steps[p.chosen].remedy, ASKER_POLICY, &(struct job_options){0}, &t, &why) < 0) {
-		log_warning("No remedy is begun: %s", why);
+		/* it is tried again with each change: said once */
+		if (!m->remedying.said_failed)
+			log_warning("No remedy is begun: %s", why);
+		m->remedying.said_failed = true;
 		return 0;
 	}
+	m->remedying.said_failed = false;
 	return 1;
 }
 
@@ -230,6 +242,8 @@ static int on_round(sd_event_source *s, uint64_t usec, void *userdata)
 	if (!m->ready || sources_wants_recording(m))
 		return 0;
 	book_prune(&m->remedying.book, &m->remedying.limits, now_ns());
+	if (!m->tracker.n_condition[CONDITION_STUCK] && !m->tracker.n_condition[CONDITION_CONFIGURED])
+		return 0;
 	host_of(m, "", false, &h);
 	while (round_once(m, &h, &again) > 0)
 		;

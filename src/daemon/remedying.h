@@ -17,6 +17,7 @@ struct remedying {
 	struct remedy_book book;
 	struct remedy_limits limits; /* of the settings */
 	sd_event_source *round;
+	bool said_failed;
 	struct hash said; /* tgid -> the rule that was told last, so that each is told once */
 };
 
@@ -25,9 +26,9 @@ void remedying_settings(struct manager *m);
 void remedying_begin(struct manager *m);
 /* remedying_soon() - something has changed that a plan may rest on. */
 void remedying_soon(struct manager *m);
-/* remedying_arrived(), remedying_gone() - a VM has a domain now; it is gone. */
+/* remedying_arrived() - a VM is new. remedying_well() - it has recovered, or is gone: what refuses it next time is news again. */
 void remedying_arrived(struct manager *m, const struct vm *vm);
-void remedying_gone(struct manager *m, const struct vm *vm);
+void remedying_well(struct manager *m, const struct vm *vm);
 /* remedying_begun(), remedying_ended() - of a job, by jobs.c. */
 void remedying_begun(struct manager *m, const struct vm *vm, const struct tended *t);
 void remedying_ended(struct manager *m, const struct tended *t, const struct job_end *how);
