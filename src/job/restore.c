@@ -171,7 +171,9 @@ static int begin(struct restoring *g)
 		return run_end(r, RESULT_REFUSED, "The state of the job cannot be written: make room in %s", r->dir);
 	}
 	/* where it is after a save that went well need not be asked: each moment counts now */
-	return carry_on(g, restore_save(g) == 0 ? &saved : NULL);
+	x = carry_on(g, restore_save(g) == 0 ? &saved : NULL);
+	restore_reap(g);
+	return x;
 }
 
 int job_restore(struct run *r)

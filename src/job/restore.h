@@ -6,6 +6,8 @@
 #include "job/image.h"
 #include "job/run.h"
 
+struct deed;
+
 struct restoring {
 	struct run *r;
 	bool direct;	     /* without the page cache */
@@ -13,8 +15,9 @@ struct restoring {
 	uint64_t back_at;    /* when it was restored, wall clock; 0: not by this process */
 	const char *aborted; /* why the save was; NULL */
 	struct call *abort, *look;
-	struct image *looked; /* by look, which owns it meanwhile */
-	struct image image;   /* as last looked at */
+	struct deed *aborting; /* as looked */
+	struct image *looked;  /* by look, which owns it meanwhile */
+	struct image image;    /* as last looked at */
 	unsigned attempts, resumes;
 	bool never_ran;		  /* the last attempt ended with an error of a libvirt that is still there */
 	char said[CALL_SAID_MAX]; /* about the save or the attempt that failed */
@@ -35,9 +38,11 @@ int restore_settle(struct run *r, struct place *ret);
 
 /*
  * restore_save() - into r->state.image; negative errno: it did not come to its end, look where the VM is. restore_keep_said() - r->said into g->said.
+ * restore_reap() - what restore_save() may have left under way; in the end.
  */
 int restore_save(struct restoring *g);
 void restore_keep_said(struct restoring *g);
+void restore_reap(struct restoring *g);
 
 /* restore_remove_image() - and forget its name. Negative errno, said in the journal; the name stays in the state then. */
 int restore_remove_image(struct restoring *g);

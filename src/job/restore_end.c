@@ -32,7 +32,8 @@ int restore_back(struct restoring *g)
 		return run_end(r, RESULT_FAILED, "Given up: %s: the VM runs where it did", g->aborted);
 	if (!g->begun_at)
 		return run_end(r, RESULT_FAILED, "The job was interrupted while it saved: the VM runs where it did");
-	return run_end(r, RESULT_FAILED, "It cannot be saved: %s: the VM runs where it did", g->said);
+	return run_end(r, RESULT_FAILED, "It cannot be saved: %s: the VM runs where it did",
+		       *g->said ? g->said : "no memory for it");
 }
 
 int restore_alarm(struct restoring *g, const char *what)

@@ -57,14 +57,20 @@ static void show_progress(struct restoring *g)
 	(void)call_start(image_look, g->looked, &g->look);
 }
 
+static void reap_abort(struct restoring *g)
+{
+	reap(&g->abort);
+	if (!g->abort)
+		g->aborting = deed_free(g->aborting);
+}
+
 /* An abort may come before libvirt has begun, and fail: so again, until the save ends. */
 static void on_tick(struct run *r, void *arg)
 {
 	struct restoring *g = arg;
-	struct deed *d;
 
 	show_progress(g);
-	reap(&g->abort);
+	reap_abort(g);
 	if (!g->aborted) {
 		g->aborted = abort_reason(g);
 		if (g->aborted)
@@ -72,10 +78,18 @@ static void on_tick(struct run *r, void *arg)
 	}
 	if (!g->aborted || g->abort)
 		return;
-	/* leaked, as nobody can say when libvirt is done with it: a few hundred bytes */
-	d = deed_new(r, NULL, NULL, 0);
-	if (d && call_start(deed_abort, d, &g->abort) < 0)
-		deed_free(d);
+	g->aborting = deed_new(r, NULL, NULL, 0);
+	if (g->aborting && call_start(deed_abort, g->aborting, &g->abort) < 0)
+		g->aborting = deed_free(g->aborting);
+}
+
+void restore_reap(struct restoring *g)
+{
+	/* what still runs keeps what it uses */
+	reap_abort(g);
+	reap(&g->look);
+	if (!g->look)
+		free(TAKE_PTR(g->looked));
 }
 
 int restore_save(struct restoring *g)
@@ -95,16 +109,11 @@ int restore_save(struct restoring *g)
 	/* no limit but that of on_tick(): a libvirt that hangs is given up by keepalive */
 	(void)run_wait(r, &c, 1, TIME_NEVER, on_tick, g);
 	x = call_end(c, r->said);
-	if (x < 0)
-		restore_keep_said(g);
+	if (x == 0)
+		return 0;
+	restore_keep_said(g);
+	/* or it would be of no use by the time it comes; while the VM is in the image alone, nothing waits */
 	if (g->abort)
 		(void)run_wait(r, &g->abort, 1, now_ns() + RUN_ASK_NS, NULL, NULL);
-	reap(&g->abort);
-	/* what still looks keeps what it looks at */
-	if (g->look)
-		(void)run_wait(r, &g->look, 1, now_ns() + NSEC_PER_SEC, NULL, NULL);
-	reap(&g->look);
-	if (!g->look)
-		free(TAKE_PTR(g->looked));
 	return x;
 }

@@ -9,12 +9,13 @@
 #	job_write restore-1 restore g '.max_downtime_ns = 1e11'
 #	job restore-1; job_is restore-1 .result done
 #
-# avicd-job runs as avicd's unit would run it; its files are in $STATE_DIRECTORY/jobs, what it says is in $tmp/job.log.
+# avicd-job runs as avicd's unit would run it; its files are in $STATE_DIRECTORY/jobs, what it says is in $job_log.
 
 JOBS=$STATE_DIRECTORY/jobs
 IMAGES=$tmp/images
 mkdir -p "$JOBS"
-job_log=$tmp/job.log
+# so that what a sanitizer says of it fails the test
+job_log=$avicd_log
 : >"$job_log"
 
 # A boot sector on the first serial port. "h" has it say its counter in hex, and on the power button it powers off.
