@@ -18,13 +18,15 @@ mkdir -p "$JOBS"
 job_log=$avicd_log
 : >"$job_log"
 
-# A boot sector on the first serial port. "h" has it say its counter in hex, and on the power button it powers off.
+# A boot sector that fills half a MiB, so that its image does not fit into a pipe, and listens on the first serial port. "h" has it say its
+# counter in hex, and on the power button it powers off.
 _guest_image()
 {
 	cat >"$tmp/guest.S" <<-'END'
 	.code16
 	_start: cli; xor %ax,%ax; mov %ax,%ds; mov %ax,%ss; mov $0x7000,%sp
-	  movl $0,0x500
+	  movl $0,0x500; cld; mov $0x1000,%ax
+	f: mov %ax,%es; xor %di,%di; mov $0x8000,%cx; rep stosw; add $0x1000,%ax; cmp $0x9000,%ax; jne f
 	  mov $0x602,%dx; mov $0x100,%ax; out %ax,%dx
 	l: incl 0x500; mov $0x3fd,%dx; in %dx,%al; test $1,%al; jz n
 	  mov $0x3f8,%dx; in %dx,%al
