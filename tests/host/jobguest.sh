@@ -72,10 +72,10 @@ guest_do()
 	{ printf '%s' "$2" && sleep 0.4; } | socat - "UNIX-CONNECT:$NODE_BASE/$1.ser" 2>/dev/null
 }
 
-# guest_beat() NAME - its counter, decimal; it has 5 s to answer
+# guest_beat() NAME - its counter, decimal; it has 30 s to boot and answer
 guest_beat()
 {
-	_tries=10
+	_tries=60
 	until _beat=$(guest_do "$1" h | tr -cd '0-9a-f\n' | grep -E '^[0-9a-f]{8}$' | tail -n 1) && [ -n "$_beat" ]; do
 		[ $((_tries -= 1)) -gt 0 ] || return 1
 		sleep 0.1
