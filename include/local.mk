@@ -4,6 +4,7 @@ noinst_HEADERS = \
 	include/avicd/advisory.h \
 	include/avicd/btf.h \
 	include/avicd/bugs.h \
+	include/avicd/bundle.h \
 	include/avicd/capability.h \
 	include/avicd/catalogue.h \
 	include/avicd/clock.h \

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 noinst_LIBRARIES += libreport.a
 libreport_a_SOURCES = \
+	src/report/bundle.c \
+	src/report/bundle_name.c \
 	src/report/fields.c \
 	src/report/findings.c \
 	src/report/health.c \

@@ -1,15 +1,19 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 check_PROGRAMS += \
+	tests/unit/test-bundle \
 	tests/unit/test-catalog \
 	tests/unit/test-duty \
 	tests/unit/test-report \
 	tests/unit/test-sentence
 TESTS += \
+	tests/unit/test-bundle \
 	tests/unit/test-catalog \
 	tests/unit/test-duty \
 	tests/unit/test-report \
 	tests/unit/test-sentence
 report_test_libs = libreport.a libstore.a libcore.a libbase.a $(CMOCKA_LIBS) $(JSONC_LIBS) $(INIH_LIBS) $(SYSTEMD_LIBS)
+tests_unit_test_bundle_SOURCES = tests/unit/test-bundle.c tests/unit/report-fixture.h
+tests_unit_test_bundle_LDADD = $(report_test_libs)
 tests_unit_test_catalog_SOURCES = tests/unit/test-catalog.c tests/unit/report-fixture.h
 tests_unit_test_catalog_LDADD = $(report_test_libs)
 tests_unit_test_duty_SOURCES = tests/unit/test-duty.c tests/unit/report-fixture.h
