@@ -8,9 +8,9 @@
 
 #include "avicd/report.h"
 
-#define BUNDLE_SCHEMA "avicd-report/1"
+#define BUNDLE_SCHEMA	    "avicd-report/1"
 /* A report is never longer, whatever its parts are. */
-#define BUNDLE_MAX (64 << 10)
+#define BUNDLE_MAX	    (64 << 10)
 /* a UUID, or "pid-4711" */
 #define BUNDLE_INSTANCE_MAX 40
 #define BUNDLE_NAME_MAX	    (BUNDLE_INSTANCE_MAX + 32)
@@ -29,7 +29,7 @@ char *bundle_link(const char *instance, char buf[static BUNDLE_NAME_MAX]);
 int bundle_link_parse(const char *name, char instance[BUNDLE_INSTANCE_MAX]);
 
 /*
- * bundle_over() - the VM is not stuck any more, for sure: sight is not lost, it does not settle, and no reason is set that made it stuck. A
+ * bundle_over() - the VM is not stuck any more, for sure: it is seen, AVIC is in use, it does not settle, and no reason is set that makes stuck. A
  * stuck VM that is paused or reset is still the same case, and so is one that avicd has just found after a restart of its own.
  */
 bool bundle_over(const struct vm *vm);

@@ -40,6 +40,7 @@ struct settings {
 	uint32_t max_jobs, remedy_hourly, remedy_failures;
 	uint64_t remedy_interval, remedy_delay, remedy_window; /* ns */
 	struct quiet_hours quiet_hours;
+	char *report_unit;        /* a template, "NAME@.service"; "" none */
 	struct policies policies; /* the [domain NAME] sections */
 };
 

@@ -62,6 +62,7 @@ const struct config_item settings_items[] = {
 	ITEM(remedy_window, parse_span_window, "a time span, 0 to 30d", "1d"),
 	ITEM(remedy_failures, parse_failures, "a number, 1 to 100", "3"),
 	ITEM(quiet_hours, parse_quiet, "two times of the local day such as 22:00-06:00, or nothing", ""),
+	ITEM(report_unit, parse_unit, "a template of units such as avicd-report@.service, or nothing", ""),
 	{.family = &domain_sections},
 };
 
@@ -90,6 +91,7 @@ void settings_done(struct settings *s)
 	free_p(&s->migrate_targets);
 	free_p(&s->target_reports);
 	free_p(&s->restore_directory);
+	free_p(&s->report_unit);
 	policies_done(&s->policies);
 	*s = (struct settings){0};
 }

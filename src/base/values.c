@@ -237,6 +237,17 @@ int parse_reports(const char *value, void *target)
 	return -EINVAL;
 }
 
+/* With room for an instance in the 255 characters that systemd allows. */
+int parse_unit(const char *value, void *target)
+{
+	static const char chars[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz:-_.\\";
+	size_t n = strspn(value, chars);
+
+	if (*value && (n == 0 || n > 200 || !streq(value + n, "@.service")))
+		return -EINVAL;
+	return config_parse_string(value, target);
+}
+
 /* ---- as text ---- */
 
 static void show_string(struct text *t, const void *target)
@@ -319,7 +330,7 @@ static const struct {
 	{parse_span_window, show_span},	   {parse_span_downtime, show_span},   {parse_jobs, show_u32},
 	{parse_hourly, show_u32},	   {parse_failures, show_u32},	       {parse_bandwidth, show_u32},
 	{parse_quiet, show_quiet},	   {parse_targets, show_string},       {parse_reports, show_string},
-	{parse_remedies, show_string},
+	{parse_remedies, show_string},	   {parse_unit, show_string},
 };
 
 int value_show(config_parse_fn parse, const void *value, struct text *to)

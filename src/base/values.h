@@ -28,6 +28,7 @@ int parse_quiet(const char *value, void *target);
 int parse_targets(const char *value, void *target);
 int parse_remedies(const char *value, void *target);
 int parse_reports(const char *value, void *target);
+int parse_unit(const char *value, void *target);
 
 /* value_show() - @value as text that @parse reads again. -EINVAL: @parse is none of the above. */
 int value_show(config_parse_fn parse, const void *value, struct text *to);

@@ -39,6 +39,7 @@ static void gone(struct manager *m, const struct action *a, struct watched *w)
 	if (vms_ended(w))
 		hookword_ended(m, a->vm);
 	remedying_well(m, a->vm);
+	reporting_gone(m, &better);
 	vms_drop(m, w);
 }
 
@@ -59,6 +60,8 @@ void actions_do(const struct action *a, void *userdata)
 		gone(m, a, w);
 	else
 		actions_tell(m, a, w ? w->path : "", manager_now(m));
+	if (a->vm && a->event != EVENT_VM_GONE)
+		reporting_saw(m, a->vm);
 	if (a->event == EVENT_VM_APPEARED)
 		remedying_arrived(m, a->vm);
 	if (a->event == EVENT_VM_RECOVERED)

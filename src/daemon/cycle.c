@@ -131,6 +131,7 @@ void manager_resync(struct manager *m)
 	snapshots_take(m, 0);
 	manager_settle(m);
 	domains_relist(m);
+	reporting_look(m);
 	files_write(m);
 	hookword_sweep(m);
 	deploying_look(m);

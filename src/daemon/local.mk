@@ -3,6 +3,7 @@
 noinst_LIBRARIES += libdaemon.a
 libdaemon_a_SOURCES = \
 	src/daemon/actions.c src/daemon/actions.h \
+	src/daemon/bundles.c src/daemon/bundles.h \
 	src/daemon/bus.c src/daemon/bus.h src/daemon/bus_auth.c src/daemon/bus_domain.c src/daemon/bus_find.c src/daemon/bus_manager.c \
 	src/daemon/bus_signals.c \
 	src/daemon/configuration.c src/daemon/configuration.h \
@@ -23,6 +24,7 @@ libdaemon_a_SOURCES = \
 	src/daemon/probing.c src/daemon/probing.h \
 	src/daemon/reload.c \
 	src/daemon/remedying.c src/daemon/remedying.h src/daemon/remedy_methods.c \
+	src/daemon/reporting.c src/daemon/reporting.h src/daemon/reporting_unit.c \
 	src/daemon/snapshots.c src/daemon/snapshots.h \
 	src/daemon/sources.c src/daemon/sources.h \
 	src/daemon/status.c \

@@ -117,6 +117,7 @@ static void begin(struct manager *m)
 	r = uevents_start(m);
 	if (r < 0)
 		log_errno(LOG_NOTICE, r, "Cannot listen to uevents; kvm that comes later is noticed within 30 s");
+	reporting_begin(m);
 	sources_open(m);
 	probing_soon(m); /* without a source it answers why nothing is proved */
 	deploying_begin(m);
@@ -175,6 +176,7 @@ struct manager *manager_free(struct manager *m)
 	farewells_done(m);
 	if (m->ready)
 		files_end(m);
+	reporting_done(m);
 	remedying_done(m);
 	domains_stop(m, VIRT_STOP_NS);
 	sources_done(&m->sources);

@@ -33,6 +33,7 @@
 #include "daemon/jobs.h"
 #include "daemon/probing.h"
 #include "daemon/remedying.h"
+#include "daemon/reporting.h"
 #include "daemon/snapshots.h"
 #include "daemon/sources.h"
 #include "daemon/timer.h"
@@ -57,6 +58,7 @@ struct manager {
 	struct units units;
 	struct remedying remedying;
 	struct jobs jobs;
+	struct reporting reporting;
 	struct domains domains;
 	struct bus bus;
 	struct files files;

@@ -109,6 +109,17 @@ static int listen_to_systemd(struct manager *m)
 	return r;
 }
 
+int unit_instance(const char *template, const char *instance, char ret[static UNIT_NAME_MAX])
+{
+	const char *at = strchr(template, '@');
+	int n;
+
+	if (!at)
+		return -EINVAL;
+	n = snprintf(ret, UNIT_NAME_MAX, "%.*s%s%s", (int)(at + 1 - template), template, instance, at + 1);
+	return n < UNIT_NAME_MAX ? 0 : -EINVAL;
+}
+
 int unit_call(struct manager *m, const char *method, const char *unit, sd_bus_slot **slot,
 	      sd_bus_message_handler_t then, void *userdata)
 {

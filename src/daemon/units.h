@@ -12,6 +12,9 @@
 #define SYSTEMD_PATH	"/org/freedesktop/systemd1"
 #define SYSTEMD_MANAGER SYSTEMD ".Manager"
 
+/* with its NUL, as systemd has it */
+#define UNIT_NAME_MAX 256
+
 struct manager;
 
 /* The unit has ended, with this exit status; or it could not be started, or nobody will tell: FAILED. @why: NULL for DONE. */
@@ -29,6 +32,8 @@ struct units {
 void unit_start(struct manager *m, const char *word, uint64_t timeout_ns, unit_done_fn done);
 /* unit_start_aside() - one that nobody waits for. */
 void unit_start_aside(struct manager *m, const char *word);
+/* unit_instance() - "a@.service" and "x": "a@x.service". -EINVAL: @template is none, or that is too long. */
+int unit_instance(const char *template, const char *instance, char ret[static UNIT_NAME_MAX]);
 /* unit_call() - StartUnit or StopUnit, whoever the unit is; @then may be NULL. -ENOTCONN: there is no bus. */
 int unit_call(struct manager *m, const char *method, const char *unit, sd_bus_slot **slot,
 	      sd_bus_message_handler_t then, void *userdata);

@@ -8,6 +8,7 @@
  * kernel's stack, and the command that prints the journal of this VM; avicd keeps no events of its own. What the host is told to all of
  * its users anyway is in it, and of the kernel's command line only what is about KVM and the IOMMU: a ticket travels.
  */
+#include <assert.h>
 #include <stdio.h>
 
 #include "avicd/bundle.h"
@@ -19,11 +20,15 @@
 #define LINE_LEN    255
 #define WORDS	    32
 
+static_assert(CONDITION_OFF < CONDITION_STUCK && CONDITION_SETTLING < CONDITION_STUCK,
+	      "those that tell nothing come first");
+
 bool bundle_over(const struct vm *vm)
 {
 	const struct verdict *v = &vm->verdict;
 
-	if (v->condition == CONDITION_UNKNOWN || v->condition == CONDITION_SETTLING || v->condition == CONDITION_STUCK)
+	/* as for an episode, see tracker.h: it does not end where nothing can be seen of it */
+	if (v->condition <= CONDITION_STUCK)
 		return false;
 	for (size_t i = 0; i < v->n; i++)
 		if (v->reasons[i].cls == CLASS_STICKY)

@@ -10,6 +10,7 @@
  *   ID exec              it execs `sleep`, which closes its files
  *   ID inject R S MASK   avicd's program for kvm_apicv_inhibit_changed runs in this process with these arguments
  *   ID storm N R MASK1 MASK2   N records that change between two masks
+ *   ID avicd PID         from now on it runs the program of this avicd
  *   ID quit              it ends
  *   many N / drop        N processes with a VM each at once; all of them end. Both print "done N"
  *   end                  all end
@@ -100,6 +101,11 @@ static void agent_line(char *line)
 	} else if (sscanf(line, "storm %d %d %lx %lx", &a, &b, &m, &m2) == 4) {
 		for (int i = 0; i < a && r >= 0; i++)
 			r = inject(b, !(i & 1), i & 1 ? m2 : m);
+	} else if (!strncmp(line, "avicd ", 6)) {
+		a = find_prog(line + 6);
+		if (a >= 0)
+			prog_fd = a;
+		r = a < 0 ? -ESRCH : 0;
 	} else if (!strcmp(line, "quit")) {
 		_exit(0);
 	} else {

@@ -123,7 +123,7 @@ static void over(void **state)
 		{CONDITION_SETTLING, false, false},  {CONDITION_TRANSIENT, true, false},
 		{CONDITION_TRANSIENT, false, true},  {CONDITION_CONFIGURED, true, false},
 		{CONDITION_CONFIGURED, false, true}, {CONDITION_ACTIVE, false, true},
-		{CONDITION_OFF, false, true},
+		{CONDITION_OFF, false, false},
 	};
 	struct tracker t;
 	struct vm vm;
