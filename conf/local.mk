@@ -27,6 +27,8 @@ dist_fixes_DATA = \
 	conf/fixes.d/tpr-sync.json \
 	conf/fixes.d/wide-id.json \
 	conf/fixes.d/x2apic-icr.json
+examplesdir = $(pkgdatadir)/examples
+dist_examples_DATA = conf/examples/avicd-report@.service
 include conf/completions.mk
 
 # Data, not a hook yet: libvirt runs what lies in its own folder.
