@@ -20,6 +20,9 @@
 
 #define AGAIN_NS    (10 * NSEC_PER_SEC)
 #define TIDY_NS	    (3600 * NSEC_PER_SEC)
+/* A report takes a millisecond; when all VMs of a host change at once, the loop goes round in between. */
+#define BURST_MAX   32
+#define BURST_NS    (100 * NSEC_PER_MSEC)
 #define CMDLINE_MAX 65536
 
 struct reported {
@@ -29,6 +32,8 @@ struct reported {
 };
 
 /* ---- begin and end ---- */
+
+static int on_later(sd_event_source *s, uint64_t usec, void *userdata);
 
 /* One warning, and one line when it is over. */
 static int wrote(struct manager *m, int r)
@@ -42,6 +47,8 @@ static int wrote(struct manager *m, int r)
 		log_notice("Reports can be written again into %s", y->bundles.dir);
 	y->said_failed = r < 0;
 	y->again_at = r < 0 ? now_ns() + AGAIN_NS : 0;
+	if (r < 0)
+		timer_arm(m->event, &y->later, AGAIN_NS, on_later, m);
 	return r;
 }
 
@@ -143,6 +150,21 @@ static bool is_on(const struct manager *m)
 	return m->reporting.begun && !sources_wants_recording(m) && now_ns() >= m->reporting.again_at;
 }
 
+static void look_at_all(struct manager *m)
+{
+	HASH_FOREACH (&m->tracker.vms, slot)
+		reporting_saw(m, slot->value);
+}
+
+static int on_later(sd_event_source *s, uint64_t usec, void *userdata)
+{
+	struct manager *m = userdata;
+
+	m->reporting.burst = 0;
+	look_at_all(m);
+	return 0;
+}
+
 void reporting_saw(struct manager *m, const struct vm *vm)
 {
 	struct reporting *y = &m->reporting;
@@ -151,6 +173,12 @@ void reporting_saw(struct manager *m, const struct vm *vm)
 	if (!is_on(m) || !vm->announced)
 		return;
 	p = hash_get(&y->open, (uint32_t)vm->id.tgid);
+	if (p ? !bundle_over(vm) && vm_id_equal(&p->id, &vm->id) : vm->verdict.condition != CONDITION_STUCK)
+		return;
+	timer_soon(m->event, &y->later, BURST_NS, on_later, m);
+	if (y->burst == BURST_MAX)
+		return;
+	y->burst++;
 	if (p && !vm_id_equal(&p->id, &vm->id)) {
 		if (end(m, p, NULL) == 0)
 			p = NULL;
@@ -253,8 +281,7 @@ void reporting_look(struct manager *m)
 
 	if (!is_on(m))
 		return;
-	HASH_FOREACH (&m->tracker.vms, slot)
-		reporting_saw(m, slot->value);
+	look_at_all(m);
 	bury(m);
 	if (now_ns() - y->tidied_at >= TIDY_NS) {
 		bundles_tidy(&y->bundles);
@@ -267,6 +294,7 @@ void reporting_done(struct manager *m)
 	struct reporting *y = &m->reporting;
 
 	event_source_drop(&y->minute);
+	event_source_drop(&y->later);
 	HASH_FOREACH (&y->open, slot)
 		free(slot->value);
 	hash_done(&y->open);

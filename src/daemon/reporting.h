@@ -22,6 +22,8 @@ struct reporting {
 	uint64_t tidied_at;	   /* monotonic */
 	unsigned started, skipped; /* units, in the minute that ends with @minute */
 	bool said_unit;
+	unsigned burst; /* reports begun or completed until @later */
+	sd_event_source *later;
 	sd_event_source *minute;
 };
 

@@ -65,9 +65,8 @@ static json_object *stack_json(const char *stack)
 
 static bool is_wanted(const char *word)
 {
-	static const char *const wanted[] = {
-		"kvm", "avicd.", "iommu", "amd_iommu", "intel_iommu", "intremap", "nox2apic", "x2apic", "nested",
-	};
+	static const char *const wanted[] = {"kvm",	    "avicd.",	"iommu",    "amd_iommu",
+					     "intel_iommu", "intremap", "nox2apic", "x2apic"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(wanted); i++)
 		if (startswith(word, wanted[i]))
