@@ -293,6 +293,7 @@ void reporting_done(struct manager *m)
 {
 	struct reporting *y = &m->reporting;
 
+	reporting_units_lost(m);
 	event_source_drop(&y->minute);
 	event_source_drop(&y->later);
 	HASH_FOREACH (&y->open, slot)

@@ -12,6 +12,7 @@
 #include "daemon/bundles.h"
 
 struct manager;
+struct report_run;
 
 struct reporting {
 	bool begun;
@@ -25,6 +26,7 @@ struct reporting {
 	unsigned burst; /* reports begun or completed until @later */
 	sd_event_source *later;
 	sd_event_source *minute;
+	struct report_run *runs;
 };
 
 /* reporting_begin() - before the first VM is seen: what an earlier run reported, and is not over. */
@@ -34,8 +36,13 @@ void reporting_saw(struct manager *m, const struct vm *vm);
 void reporting_gone(struct manager *m, const struct action *a);
 /* reporting_look() - at all VMs: for what could not be written before, and for ends that nobody told. */
 void reporting_look(struct manager *m);
-/* reporting_start_unit() - report_unit= for @instance, whose report is written; unless there were too many within a minute. */
+/*
+ * reporting_start_unit() - report_unit= for @instance, whose report is written; unless there were too many within a minute. While one runs for it,
+ * when that has ended. reporting_unit_ended() - systemd says so of any unit. reporting_units_lost() - it will not say so any more.
+ */
 void reporting_start_unit(struct manager *m, const char *instance);
+void reporting_unit_ended(struct manager *m, const char *unit);
+void reporting_units_lost(struct manager *m);
 void reporting_done(struct manager *m);
 
 #endif

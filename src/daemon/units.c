@@ -61,8 +61,10 @@ static int on_removed(sd_bus_message *signal, void *userdata, sd_bus_error *erro
 	const char *unit, *result;
 	uint32_t id;
 
-	if (!m->units.done || sd_bus_message_read(signal, "uoss", &id, NULL, &unit, &result) < 0 ||
-	    !streq(unit, m->units.name))
+	if (sd_bus_message_read(signal, "uoss", &id, NULL, &unit, &result) < 0)
+		return 0;
+	reporting_unit_ended(m, unit);
+	if (!m->units.done || !streq(unit, m->units.name))
 		return 0;
 	if (streq(result, "done"))
 		end(m, OUTCOME_DONE, "%s", "");
@@ -92,11 +94,13 @@ static int on_patience(sd_event_source *s, uint64_t usec, void *userdata)
 	return 0;
 }
 
-static int listen_to_systemd(struct manager *m)
+int unit_listen(struct manager *m)
 {
 	struct units *u = &m->units;
 	int r;
 
+	if (!m->bus.bus || sd_bus_is_ready(m->bus.bus) <= 0)
+		return -ENOTCONN;
 	if (u->listening)
 		return 0;
 	r = sd_bus_match_signal_async(m->bus.bus, &u->removed, SYSTEMD, SYSTEMD_PATH, SYSTEMD_MANAGER, "JobRemoved",
@@ -143,7 +147,7 @@ void unit_start(struct manager *m, const char *word, uint64_t timeout_ns, unit_d
 
 	u->done = done;
 	snprintf(u->name, sizeof(u->name), LIVEPATCH_UNIT, word);
-	r = m->bus.bus && sd_bus_is_ready(m->bus.bus) > 0 ? listen_to_systemd(m) : -ENOTCONN;
+	r = unit_listen(m);
 	if (r >= 0)
 		r = unit_call(m, "StartUnit", u->name, &u->start, on_started, m);
 	if (r < 0)
@@ -167,6 +171,7 @@ void units_lost(struct manager *m)
 
 	u->listening = false;
 	u->removed = sd_bus_slot_unref(u->removed);
+	reporting_units_lost(m);
 	if (u->done)
 		end(m, OUTCOME_FAILED, "the bus has gone while %s was at it", u->name);
 }

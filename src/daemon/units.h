@@ -34,6 +34,8 @@ void unit_start(struct manager *m, const char *word, uint64_t timeout_ns, unit_d
 void unit_start_aside(struct manager *m, const char *word);
 /* unit_instance() - "a@.service" and "x": "a@x.service". -EINVAL: @template is none, or that is too long. */
 int unit_instance(const char *template, const char *instance, char ret[static UNIT_NAME_MAX]);
+/* unit_listen() - from now on systemd tells when units have ended. -ENOTCONN: there is no bus. */
+int unit_listen(struct manager *m);
 /* unit_call() - StartUnit or StopUnit, whoever the unit is; @then may be NULL. -ENOTCONN: there is no bus. */
 int unit_call(struct manager *m, const char *method, const char *unit, sd_bus_slot **slot,
 	      sd_bus_message_handler_t then, void *userdata);
