@@ -207,7 +207,7 @@ void bundles_unended(const struct bundles *b, bundles_fn fn, void *userdata)
 		char name[BUNDLE_NAME_MAX], instance[BUNDLE_INSTANCE_MAX], owner[BUNDLE_INSTANCE_MAX];
 		_cleanup_free_ char *path = NULL;
 		_cleanup_json_ json_object *o = NULL;
-		struct bundle_head head;
+		struct bundle_head head = {0};
 		ssize_t len;
 
 		if (path_of(b, "", links.list[i].name, "", &path) < 0)

@@ -28,8 +28,8 @@ struct report_run {
 static void unit_failed(struct manager *m, const char *why)
 {
 	if (!m->reporting.said_unit)
-		log_warning("Cannot start report_unit=%s: %s; the reports are in %s", m->settings.report_unit, why,
-			    m->reporting.bundles.dir);
+		log_warning("Cannot start report_unit=%s: %s; the reports are in %s", m->settings.report_unit ?: "",
+			    why, m->reporting.bundles.dir);
 	m->reporting.said_unit = true;
 }
 
