@@ -6,6 +6,10 @@
 #include "avicd/clock.h"
 #include "avicd/util.h"
 
+/* resync_interval= of avicd.conf, s; outside of it the file is not avicd's */
+#define RESYNC_MIN 1.0
+#define RESYNC_MAX 3600.0
+
 uint64_t now_ns(void)
 {
 	struct timespec ts;
@@ -43,4 +47,32 @@ char *format_wall(uint64_t us, char *buf)
 	if (!gmtime_r(&t, &tm) || strftime(buf, 32, "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
 		snprintf(buf, 32, "1970-01-01T00:00:00Z");
 	return buf;
+}
+
+int parse_wall(const char *s, uint64_t *ret_us)
+{
+	struct tm tm = {0};
+	const char *end = strptime(s, "%Y-%m-%dT%H:%M:%S", &tm);
+	time_t t;
+
+	if (!end)
+		return -EINVAL;
+	if (*end == '.')
+		end += 1 + strspn(end + 1, "0123456789");
+	t = timegm(&tm);
+	if (!streq(end, "Z") || t < 0)
+		return -EINVAL;
+	*ret_us = (uint64_t)t * USEC_PER_SEC;
+	return 0;
+}
+
+int wall_fresh(const char *written_at, double resync_s, uint64_t now_us, uint64_t ahead_us)
+{
+	uint64_t at;
+
+	if (parse_wall(written_at, &at) < 0 || !(resync_s >= RESYNC_MIN && resync_s <= RESYNC_MAX))
+		return -EBADMSG;
+	if (at > now_us + ahead_us)
+		return -ESTALE;
+	return now_us > at && (double)(now_us - at) >= 3 * resync_s * USEC_PER_SEC ? -ESTALE : 0;
 }

@@ -5,53 +5,28 @@
 #include "avicd/util.h"
 #include "ctl/ctl.h"
 #include "ctl/fix.h"
+#include "ctl/subverb.h"
 
 static const struct {
-	const char *word;
+	struct subverb is;
 	int (*run)(const struct fix_request *rq);
-	const char *options; /* that it takes */
-	const char *arg;     /* that it needs, or NULL: none */
 } subs[] = {
-	{"probe", fix_probe, "", NULL},
-	{"list", fix_list, "", NULL},
-	{"show", fix_show, "", "ID, which 'avicctl fix list' has"},
-	{"status", fix_status, "", NULL},
-	{"build", fix_build, "k", NULL},
-	{"deploy", fix_deploy, "nwHa", NULL},
-	{"rollback", fix_rollback, "w", NULL},
-	{"heal", fix_heal, "a", "DOMAIN|PID"},
-	{"disable", fix_disable, "", NULL},
-	{"enable", fix_enable, "", NULL},
+	{{"probe", "", NULL}, fix_probe},
+	{{"list", "", NULL}, fix_list},
+	{{"show", "", "ID, which 'avicctl fix list' has"}, fix_show},
+	{{"status", "", NULL}, fix_status},
+	{{"build", "k", NULL}, fix_build},
+	{{"deploy", "nwHa", NULL}, fix_deploy},
+	{{"rollback", "w", NULL}, fix_rollback},
+	{{"heal", "a", "DOMAIN|PID"}, fix_heal},
+	{{"disable", "", NULL}, fix_disable},
+	{{"enable", "", NULL}, fix_enable},
 };
 
-static const struct option longs[] = {{"dry-run", no_argument, NULL, 'n'},
-				      {"heal", required_argument, NULL, 'H'},
-				      {"wait", no_argument, NULL, 'w'},
-				      {"accept-risk", required_argument, NULL, 'a'},
-				      {"kernel", required_argument, NULL, 'k'},
-				      {0}};
-
-static const char *name_of(int c)
-{
-	const struct option *o = longs;
-
-	while (o->name && o->val != c)
-		o++;
-	return o->name;
-}
-
-static int run(size_t i, const char *given, const struct fix_request *rq)
-{
-	const char *wrong = given + strspn(given, subs[i].options);
-
-	if (*wrong)
-		return ctl_usage("fix", "fix %s takes no --%s", subs[i].word, name_of(*wrong));
-	if (rq->arg && !subs[i].arg)
-		return ctl_usage("fix", "fix %s takes no argument: '%s'", subs[i].word, rq->arg);
-	if (!rq->arg && subs[i].arg)
-		return ctl_usage("fix", "fix %s needs an argument: %s", subs[i].word, subs[i].arg);
-	return subs[i].run(rq);
-}
+static const struct option longs[] = {
+	{"dry-run", no_argument, NULL, 'n'},	  {"heal", required_argument, NULL, 'H'},
+	{"wait", no_argument, NULL, 'w'},	  {"accept-risk", required_argument, NULL, 'a'},
+	{"kernel", required_argument, NULL, 'k'}, {0}};
 
 int verb_fix(int argc, char *argv[])
 {
@@ -78,9 +53,9 @@ int verb_fix(int argc, char *argv[])
 		return ctl_usage("fix", "--heal=%s: not one of reset, now", rq.heal);
 	rq.arg = argv[optind + 1];
 	for (size_t i = 0; i < ARRAY_SIZE(subs); i++)
-		if (streq(subs[i].word, argv[optind]))
-			return run(i, given, &rq);
-	return ctl_usage(
-		"fix", "fix %s: not one of probe, list, show, status, build, deploy, rollback, heal, disable, enable",
-		argv[optind]);
+		if (streq(subs[i].is.word, argv[optind]))
+			return subverb_fits("fix", &subs[i].is, longs, given, rq.arg) ?: subs[i].run(&rq);
+	return ctl_usage("fix",
+			 "fix %s: not one of probe, list, show, status, build, deploy, rollback, heal, disable, enable",
+			 argv[optind]);
 }

@@ -30,6 +30,7 @@ libctl_a_SOURCES = \
 	src/ctl/show.c \
 	src/ctl/state.c \
 	src/ctl/status.c \
+	src/ctl/subverb.c src/ctl/subverb.h \
 	src/ctl/table.c \
 	src/ctl/top.c \
 	src/ctl/verbs.c \

@@ -5,46 +5,23 @@
 #include "avicd/util.h"
 #include "ctl/ctl.h"
 #include "ctl/remedy.h"
+#include "ctl/subverb.h"
 
 static const struct {
-	const char *word;
+	struct subverb is;
 	int (*run)(const struct remedy_request *rq);
-	const char *options; /* that it takes */
-	const char *arg;     /* that it needs, or NULL: none */
 } subs[] = {
-	{"plan", remedy_plan_verb, "r", "DOMAIN|PID|UUID"},
-	{"run", remedy_run, "rtnwa", "DOMAIN|PID|UUID"},
-	{"cancel", remedy_cancel, "", "JOB|DOMAIN"},
-	{"jobs", remedy_jobs, "", NULL},
-	{"show", remedy_show, "", "JOB|DOMAIN"},
+	{{"plan", "r", "DOMAIN|PID|UUID"}, remedy_plan_verb},
+	{{"run", "rtnwa", "DOMAIN|PID|UUID"}, remedy_run},
+	{{"cancel", "", "JOB|DOMAIN"}, remedy_cancel},
+	{{"jobs", "", NULL}, remedy_jobs},
+	{{"show", "", "JOB|DOMAIN"}, remedy_show},
 };
 
 static const struct option longs[] = {
 	{"remedy", required_argument, NULL, 'r'},      {"target", required_argument, NULL, 't'},
 	{"dry-run", no_argument, NULL, 'n'},	       {"no-wait", no_argument, NULL, 'w'},
 	{"accept-risk", required_argument, NULL, 'a'}, {0}};
-
-static const char *name_of(int c)
-{
-	const struct option *o = longs;
-
-	while (o->name && o->val != c)
-		o++;
-	return o->name;
-}
-
-static int run(size_t i, const char *given, const struct remedy_request *rq)
-{
-	const char *wrong = given + strspn(given, subs[i].options);
-
-	if (*wrong)
-		return ctl_usage("remedy", "remedy %s takes no --%s", subs[i].word, name_of(*wrong));
-	if (rq->arg && !subs[i].arg)
-		return ctl_usage("remedy", "remedy %s takes no argument: '%s'", subs[i].word, rq->arg);
-	if (!rq->arg && subs[i].arg)
-		return ctl_usage("remedy", "remedy %s needs an argument: %s", subs[i].word, subs[i].arg);
-	return subs[i].run(rq);
-}
 
 int verb_remedy(int argc, char *argv[])
 {
@@ -73,7 +50,7 @@ int verb_remedy(int argc, char *argv[])
 		rq.remedy = "migrate";
 	rq.arg = argv[optind + 1];
 	for (size_t i = 0; i < ARRAY_SIZE(subs); i++)
-		if (streq(subs[i].word, argv[optind]))
-			return run(i, given, &rq);
+		if (streq(subs[i].is.word, argv[optind]))
+			return subverb_fits("remedy", &subs[i].is, longs, given, rq.arg) ?: subs[i].run(&rq);
 	return ctl_usage("remedy", "remedy %s: not one of plan, run, cancel, jobs, show", argv[optind]);
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Reading host.json, and telling whether it still holds. */
 #include <stdio.h>
-#include <time.h>
 
 #include "avicd/clock.h"
 #include "avicd/file.h"
@@ -10,9 +9,6 @@
 #include "hook/hosthealth.h"
 
 #define FILE_LIMIT (1024 * 1024)
-/* The setting's own range; outside of it the file is not avicd's. */
-#define RESYNC_MIN 1.0
-#define RESYNC_MAX 3600.0
 /* Clocks are read one after the other, and set by a little now and then. */
 #define FUTURE_US  (5 * USEC_PER_SEC)
 
@@ -30,38 +26,13 @@ static const char *get_string(json_object *o, const char *key)
 	return v ? json_object_get_string(v) : "";
 }
 
-/* RFC 3339 in UTC, as format_wall() writes it. */
-static int parse_time(const char *s, uint64_t *ret_us)
-{
-	struct tm tm = {0};
-	const char *end = strptime(s, "%Y-%m-%dT%H:%M:%S", &tm);
-	time_t t;
-
-	if (!end)
-		return -EINVAL;
-	if (*end == '.')
-		end += 1 + strspn(end + 1, "0123456789");
-	t = timegm(&tm);
-	if (!streq(end, "Z") || t < 0)
-		return -EINVAL;
-	*ret_us = (uint64_t)t * USEC_PER_SEC;
-	return 0;
-}
-
 static int check_age(json_object *o, uint64_t now_us)
 {
 	json_object *resync = NULL;
-	double seconds;
-	uint64_t at;
 
 	if (!json_object_object_get_ex(o, "resync_interval", &resync))
 		return -EBADMSG;
-	seconds = json_object_get_double(resync);
-	if (parse_time(get_string(o, "written_at"), &at) < 0 || !(seconds >= RESYNC_MIN && seconds <= RESYNC_MAX))
-		return -EBADMSG;
-	if (at > now_us + FUTURE_US)
-		return -ESTALE;
-	return now_us > at && (double)(now_us - at) >= 3 * seconds * USEC_PER_SEC ? -ESTALE : 0;
+	return wall_fresh(get_string(o, "written_at"), json_object_get_double(resync), now_us, FUTURE_US);
 }
 
 static void take_switch(json_object *o, const char *key, enum tristate *ret)

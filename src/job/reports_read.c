@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* host.json and state.json of another host, read as if an enemy wrote them: what they say decides where a VM goes. */
-#include <time.h>
 
 #include "avicd/clock.h"
 #include "job/reports.h"
@@ -12,9 +11,6 @@
 #define STATE_OBJECTS	(1 << 20)
 #define COMMAS(objects) ((size_t)(objects)*16)
 #define DEPTH		16
-/* The setting's own range; outside of it the file is not avicd's. */
-#define RESYNC_MIN	1.0
-#define RESYNC_MAX	3600.0
 /* Clocks of two hosts; one that is off by more makes every age a guess. */
 #define FUTURE_US	(30 * USEC_PER_SEC)
 
@@ -30,39 +26,14 @@ static const char *word(json_object *o, const char *key)
 	return (o ? reader_string(o, key) : NULL) ?: "";
 }
 
-/* RFC 3339 in UTC, as format_wall() writes it. */
-static int parse_time(const char *s, uint64_t *ret_us)
-{
-	struct tm tm = {0};
-	const char *end = strptime(s, "%Y-%m-%dT%H:%M:%S", &tm);
-	time_t t;
-
-	if (!end)
-		return -EBADMSG;
-	if (*end == '.')
-		end += 1 + strspn(end + 1, "0123456789");
-	t = timegm(&tm);
-	if (!streq(end, "Z") || t < 0)
-		return -EBADMSG;
-	*ret_us = (uint64_t)t * USEC_PER_SEC;
-	return 0;
-}
-
 /* 0, -ESTALE, -EBADMSG. */
 static int check_age(json_object *o, uint64_t now_us)
 {
 	json_object *resync = NULL;
-	double seconds;
-	uint64_t at;
 
 	if (!json_object_object_get_ex(o, "resync_interval", &resync))
 		return -EBADMSG;
-	seconds = json_object_get_double(resync);
-	if (parse_time(word(o, "written_at"), &at) < 0 || !(seconds >= RESYNC_MIN && seconds <= RESYNC_MAX))
-		return -EBADMSG;
-	if (at > now_us + FUTURE_US)
-		return -ESTALE;
-	return now_us > at && (double)(now_us - at) >= 3 * seconds * USEC_PER_SEC ? -ESTALE : 0;
+	return wall_fresh(word(o, "written_at"), json_object_get_double(resync), now_us, FUTURE_US);
 }
 
 static int parse(const char *json, size_t len, size_t objects, json_object **ret)
