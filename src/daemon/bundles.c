@@ -11,12 +11,14 @@
 #include "avicd/file.h"
 #include "daemon/bundles.h"
 
-#define FILES_MAX  1000
+#define FILES_MAX    1000
 /* so that a full folder is not looked through for each new file */
-#define FILES_FEW  (FILES_MAX - FILES_MAX / 20)
-#define AGE_MAX_US (30ULL * 86400 * 1000000)
+#define FILES_FEW    (FILES_MAX - FILES_MAX / 20)
+/* of one VM: a guest that makes itself stuck again and again pushes out its own reports, and nobody else's */
+#define FILES_OF_ONE 50
+#define AGE_MAX_US   (30ULL * 86400 * 1000000)
 /* what mkostemp() puts behind the name of a file that is being written */
-#define TMP	   ".XXXXXX"
+#define TMP	     ".XXXXXX"
 
 struct entry_of {
 	char name[BUNDLE_NAME_MAX];
@@ -131,6 +133,36 @@ static int by_age(const void *a, const void *b)
 	return x->us != y->us ? (x->us > y->us) - (x->us < y->us) : strcmp(x->name, y->name);
 }
 
+/* All of one VM together, in the order of their time. */
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(((const struct entry_of *)a)->name, ((const struct entry_of *)b)->name);
+}
+
+static bool is_of_same(const struct entry_of *a, const struct entry_of *b)
+{
+	char x[BUNDLE_INSTANCE_MAX], y[BUNDLE_INSTANCE_MAX];
+
+	return bundle_name_parse(a->name, x, NULL) == 0 && bundle_name_parse(b->name, y, NULL) == 0 && streq(x, y);
+}
+
+/* Removes all but the newest of each VM. */
+static void thin_out(int dir, struct listing *l)
+{
+	size_t kept = 0;
+
+	if (l->n)
+		qsort(l->list, l->n, sizeof(*l->list), by_name);
+	for (size_t i = 0; i < l->n; i++) {
+		/* there are as many newer ones */
+		if (i + FILES_OF_ONE < l->n && is_of_same(&l->list[i], &l->list[i + FILES_OF_ONE]))
+			unlinkat(dir, l->list[i].name, 0);
+		else
+			l->list[kept++] = l->list[i];
+	}
+	l->n = kept;
+}
+
 static int remember(struct listing *l, const char *name, uint64_t us)
 {
 	if (l->n == l->size) {
@@ -187,6 +219,7 @@ void bundles_tidy(struct bundles *b)
 	if (dir < 0)
 		return;
 	list_all(b, &files, &links);
+	thin_out(dir, &files);
 	if (files.n)
 		qsort(files.list, files.n, sizeof(*files.list), by_age);
 	while (gone < files.n && ((files.n > FILES_MAX && files.n - gone > FILES_FEW) ||
