@@ -18,8 +18,12 @@ enum remedy_rule {
 	RULE_WELL,	/* well: it is not stuck, nor kept inhibited by a setting */
 	RULE_UNKNOWN,	/* unknown: its state is not known now */
 	RULE_AMBIGUOUS, /* ambiguous: several struct kvm in one process */
-	RULE_CAUSE, /* cause: of the guest, a debugger, or not known: no ground to act; nor migration for configured */
-	RULE_CURES, /* cures: it would not cure every non-transient reason that is set */
+	/*
+	 * cause: one reason that is set is of the guest, a debugger, or not known: no ground to act; nor migration for configured. A person who
+	 * names the remedy may have it where the cause is not known, but for a heal.
+	 */
+	RULE_CAUSE,
+	RULE_CURES,	/* cures: it would not cure every non-transient reason that is set */
 	RULE_UNMANAGED, /* unmanaged: no domain of libvirt, or no connection to it; heal needs none */
 	RULE_TRANSIENT, /* transient: a domain without definition would be lost, were the remedy to fail half-way (restore, cold-reboot) */
 	RULE_PAUSED,	 /* paused: it does not run */
@@ -40,8 +44,8 @@ enum remedy_rule {
 	RULE_DELAY,	/* delay: the last one has just ended */
 	RULE_DUTY,	/* duty: what was done before cannot be read, so nothing is done unasked */
 	/* of the host: comes by itself */
-	RULE_MAX_JOBS, /* max-jobs: as many jobs as max_jobs= allows are under way */
-	RULE_EARLIER,  /* earlier: an earlier remedy of the list comes first */
+	RULE_MAX_JOBS, /* max-jobs: as many jobs as max_jobs= allows are under way; a cold-reboot, which waits, is none of them */
+	RULE_EARLIER, /* earlier: another one comes first: it is before it on the list, or a person named it */
 	_RULE_MAX,
 };
 /* rule_to_string() - the word. rule_sentence() - a phrase, lower case, no full stop; never NULL. */
@@ -95,6 +99,7 @@ struct remedy_job {
 	char uuid[DOMAIN_UUID_MAX];
 	enum remedy remedy;
 	enum remedy_asker asker;
+	bool dry_run; /* it takes its place among the jobs; as a remedy it is none: no window, no interval, no hour, no delay */
 	uint64_t begun_at;
 };
 /* Zero-initialise. */

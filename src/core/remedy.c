@@ -19,18 +19,6 @@
 #define HOUR_NS	  (60 * MINUTE_NS)
 #define DAY_MIN	  (24 * 60)
 
-void remedy_limits_default(struct remedy_limits *l)
-{
-	*l = (struct remedy_limits){
-		.max_jobs = 1,
-		.hourly = 6,
-		.interval_ns = 5 * MINUTE_NS,
-		.delay_ns = MINUTE_NS,
-		.window_ns = 24 * HOUR_NS,
-		.failures = 3,
-	};
-}
-
 /* Does it refuse? *until is TIME_NEVER before. */
 typedef bool (*rule_fn)(const struct remedy_in *in, enum remedy r, uint64_t *until);
 
@@ -60,9 +48,9 @@ static bool is_ambiguous(const struct remedy_in *in, enum remedy r _unused_, uin
  * A setting is still there after a migration or a reset. A cause that is not known is none of avicd's to act on; a person who asks for a
  * remedy by name knows more.
  */
-static bool gives_no_ground(const struct remedy_in *in, enum remedy r, uint64_t *until _unused_)
+static bool is_no_ground(const struct remedy_in *in, enum remedy r, enum cause c)
 {
-	switch (in->verdict->cause) {
+	switch (c) {
 	case CAUSE_KERNEL_BUG:
 		return false;
 	case CAUSE_VM_CONFIG:
@@ -73,6 +61,23 @@ static bool gives_no_ground(const struct remedy_in *in, enum remedy r, uint64_t 
 	default:
 		return true;
 	}
+}
+
+/*
+ * The headline is one reason of several: what another one says counts as well. Of settings RULE_CURES says more. A debugger's reason is
+ * transient, and yet: who steps through a guest is not to be disturbed.
+ */
+static bool gives_no_ground(const struct remedy_in *in, enum remedy r, uint64_t *until _unused_)
+{
+	const struct verdict *v = in->verdict;
+
+	for (size_t i = 0; i < v->n; i++) {
+		enum cause c = v->reasons[i].cause;
+
+		if (c == CAUSE_DEBUGGER || (v->reasons[i].cls == CLASS_STICKY && is_no_ground(in, r, c)))
+			return true;
+	}
+	return is_no_ground(in, r, v->cause);
 }
 
 static bool does_not_cure(const struct remedy_in *in, enum remedy r, uint64_t *until _unused_)
@@ -120,23 +125,23 @@ static bool is_to_report(const struct remedy_in *in, enum remedy r _unused_, uin
 	return !in->automatic;
 }
 
-static bool is_off_ladder(const struct remedy_in *in, enum remedy r, uint64_t *until _unused_)
+static bool is_on_ladder(const struct remedy_in *in, enum remedy r)
 {
 	for (size_t i = 0; i < in->ladder.n; i++)
 		if (in->ladder.list[i] == r)
-			return false;
-	/* restore and cold-reboot have a rule of their own, which says more */
-	return !makes_new_vm_here(r);
+			return true;
+	return false;
+}
+
+/* restore and cold-reboot have a rule of their own, which says more */
+static bool is_off_ladder(const struct remedy_in *in, enum remedy r, uint64_t *until _unused_)
+{
+	return !makes_new_vm_here(r) && !is_on_ladder(in, r);
 }
 
 static bool is_for_persons(const struct remedy_in *in, enum remedy r, uint64_t *until _unused_)
 {
-	if (!makes_new_vm_here(r))
-		return false;
-	for (size_t i = 0; in->ladder_own && i < in->ladder.n; i++)
-		if (in->ladder.list[i] == r)
-			return false;
-	return true;
+	return makes_new_vm_here(r) && !(in->ladder_own && is_on_ladder(in, r));
 }
 
 /* @at is 0 for never. */
@@ -181,14 +186,10 @@ static bool is_quiet(const struct remedy_in *in, enum remedy r _unused_, uint64_
 	return true;
 }
 
-static uint64_t last_begun(const struct remedy_book *b)
-{
-	return b->n_begun ? b->begun[b->n_begun - 1] : 0;
-}
-
 static bool is_early(const struct remedy_in *in, enum remedy r _unused_, uint64_t *until)
 {
-	return is_within(in, last_begun(in->book), in->limits->interval_ns, until);
+	return in->book->n_begun &&
+	       is_within(in, in->book->begun[in->book->n_begun - 1], in->limits->interval_ns, until);
 }
 
 static bool is_above_hourly(const struct remedy_in *in, enum remedy r _unused_, uint64_t *until)
@@ -211,9 +212,14 @@ static bool is_forgetful(const struct remedy_in *in, enum remedy r _unused_, uin
 	return in->book->unreadable;
 }
 
-static bool is_full(const struct remedy_in *in, enum remedy r _unused_, uint64_t *until _unused_)
+/* A cold-reboot waits for the guest, for weeks if need be, and then takes a moment: it keeps no other remedy waiting. */
+static bool is_full(const struct remedy_in *in, enum remedy r, uint64_t *until _unused_)
 {
-	return in->book->n_jobs >= in->limits->max_jobs;
+	uint32_t n = 0;
+
+	for (size_t i = 0; i < in->book->n_jobs; i++)
+		n += in->book->jobs[i].remedy != REMEDY_COLD_REBOOT;
+	return r != REMEDY_COLD_REBOOT && n >= in->limits->max_jobs;
 }
 
 static const rule_fn refuses[] = {
@@ -254,17 +260,13 @@ static bool gives_way(const struct remedy_in *in, enum remedy_rule rule, enum re
 
 static struct remedy_step step_of(const struct remedy_in *in, enum remedy r)
 {
-	struct remedy_step s = {.remedy = r, .until = TIME_NEVER};
-
 	for (enum remedy_rule rule = RULE_NONE + 1; rule < RULE_EARLIER; rule++) {
-		s.until = TIME_NEVER;
-		if (refuses[rule](in, r, &s.until) && !gives_way(in, rule, r)) {
-			s.rule = rule;
-			return s;
-		}
+		uint64_t until = TIME_NEVER;
+
+		if (refuses[rule](in, r, &until) && !gives_way(in, rule, r))
+			return (struct remedy_step){r, rule, until};
 	}
-	s.until = TIME_NEVER;
-	return s;
+	return (struct remedy_step){r, RULE_NONE, TIME_NEVER};
 }
 
 static void add_step(const struct remedy_in *in, enum remedy r, struct remedy_plan *p)
@@ -275,9 +277,8 @@ static void add_step(const struct remedy_in *in, enum remedy r, struct remedy_pl
 		if (p->steps[i].remedy == r)
 			return;
 	*s = step_of(in, r);
-	if (s->rule == RULE_NONE && in->wanted >= 0 && in->wanted != (int)r)
-		s->rule = RULE_LADDER;
-	else if (s->rule == RULE_NONE && p->chosen >= 0)
+	/* one is done, not two; a person who names one has none of the others */
+	if (s->rule == RULE_NONE && (p->chosen >= 0 || (in->wanted >= 0 && in->wanted != (int)r)))
 		s->rule = RULE_EARLIER;
 	if (s->rule == RULE_NONE)
 		p->chosen = (int)p->n;

@@ -123,12 +123,16 @@ int book_begin(struct remedy_book *b, const struct remedy_job *j)
 
 	if (book_job(b, j->id) || book_job_of(b, j->uuid))
 		return -EEXIST;
-	if (make_room((void **)&b->jobs, &b->size_jobs, b->n_jobs, sizeof(*b->jobs)) < 0 || past_of(b, j->uuid, &p) < 0)
+	if (make_room((void **)&b->jobs, &b->size_jobs, b->n_jobs, sizeof(*b->jobs)) < 0)
 		return -ENOMEM;
-	p->remedy = j->remedy;
-	p->begun_at = j->begun_at;
+	if (!j->dry_run) {
+		if (past_of(b, j->uuid, &p) < 0)
+			return -ENOMEM;
+		p->remedy = j->remedy;
+		p->begun_at = j->begun_at;
+		note_beginning(b, j->begun_at);
+	}
 	b->jobs[b->n_jobs++] = *j;
-	note_beginning(b, j->begun_at);
 	return 0;
 }
 
@@ -152,8 +156,9 @@ int book_end(struct remedy_book *b, const struct remedy_limits *l, const char *i
 		p->failures = 0;
 	else if (p && !end->neutral && p->failures < UINT32_MAX)
 		r = ++p->failures == l->failures;
+	if (!j->dry_run)
+		b->ended_at = now;
 	memmove(b->jobs + i, b->jobs + i + 1, (--b->n_jobs - i) * sizeof(*b->jobs));
-	b->ended_at = now;
 	return r;
 }
 

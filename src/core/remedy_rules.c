@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The rules that refuse a remedy, as words and phrases; and the ladder, the list of those that are tried. */
+/* The rules that refuse a remedy, as words and phrases; the limits; and the ladder, the list of those that are tried. */
 #include <assert.h>
 #include <stdio.h>
 #include <string.h>
@@ -40,7 +40,7 @@ static const struct {
 	[RULE_DUTY] = {"duty", "what was done before could not be read; a person lifts this: systemctl reload avicd",
 		       true},
 	[RULE_MAX_JOBS] = {"max-jobs", "max_jobs= are under way on this host", false},
-	[RULE_EARLIER] = {"earlier", "an earlier remedy of the list comes first", true},
+	[RULE_EARLIER] = {"earlier", "another remedy comes first", true},
 };
 static_assert(ARRAY_SIZE(rules) == _RULE_MAX, "each rule has its words");
 
@@ -57,6 +57,18 @@ const char *rule_sentence(enum remedy_rule r)
 bool rule_yields(enum remedy_rule r)
 {
 	return r < _RULE_MAX && rules[r].yields;
+}
+
+void remedy_limits_default(struct remedy_limits *l)
+{
+	*l = (struct remedy_limits){
+		.max_jobs = 1,
+		.hourly = 6,
+		.interval_ns = 5 * 60 * NSEC_PER_SEC,
+		.delay_ns = 60 * NSEC_PER_SEC,
+		.window_ns = 24 * 3600 * NSEC_PER_SEC,
+		.failures = 3,
+	};
 }
 
 /* Which remedies a ladder can name; those that make a guest stand still are for its owner to ask. */

@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Which host is proved better, and which of several is best. */
+/*
+ * Which host is proved better, and which of several is best.
+ *
+ * The score of a good one, in KiB: the memory that stays free, less 16 GiB for each VM that is stuck there and 64 GiB for each migration that
+ * comes in. So of hosts with like loads the one without troubles is taken, and one with far more room may still win.
+ */
 #include <assert.h>
 
 #include "avicd/target.h"
@@ -40,9 +45,12 @@ static bool is_exposed(const struct target_need *n _unused_, const struct target
 	return f->vulnerable || !f->proved || f->health == HEALTH_EXPOSED;
 }
 
+/* No limit is known of a host of Intel. Of a VM whose ids are not known, the highest is at least its last vCPU's. */
 static bool has_few_ids(const struct target_need *n, const struct target_facts *f)
 {
-	return f->max_id >= 0 && n->max_apic_id > f->max_id;
+	int64_t highest = n->max_apic_id >= 0 ? n->max_apic_id : (int64_t)n->vcpus - 1;
+
+	return f->max_id >= 0 && highest > f->max_id;
 }
 
 static bool has_other_cpu(const struct target_need *n _unused_, const struct target_facts *f)

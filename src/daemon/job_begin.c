@@ -87,7 +87,7 @@ int jobs_start(struct manager *m, const struct vm *vm, enum remedy r, enum remed
 	       const struct job_options *o, struct tended **ret, const char **why)
 {
 	struct remedy_book *b = &m->remedying.book;
-	struct remedy_job entry = {.remedy = r, .asker = asker, .begun_at = now_ns()};
+	struct remedy_job entry = {.remedy = r, .asker = asker, .dry_run = o->dry_run, .begun_at = now_ns()};
 	struct tended *t;
 	struct job j;
 	int res = fill(m, vm, r, asker, o, &j);

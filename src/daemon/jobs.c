@@ -204,7 +204,12 @@ static void adopt(struct manager *m, const char *id)
 	if (t->ended_at)
 		return;
 	if (!book_job(b, id)) {
-		struct remedy_job entry = {.remedy = t->job.remedy, .asker = t->job.asker, .begun_at = now_ns()};
+		struct remedy_job entry = {
+			.remedy = t->job.remedy,
+			.asker = t->job.asker,
+			.dry_run = t->job.dry_run,
+			.begun_at = now_ns(),
+		};
 
 		memcpy(entry.id, t->job.id, sizeof(entry.id));
 		remedy_key(t->job.uuid, &t->job.vm, entry.uuid);

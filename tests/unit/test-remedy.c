@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The rules of remedies: each refuses alone, yields or not, at its edge; the ladder; the book; targets. */
+/* The rules of remedies: each refuses alone, yields or not, at its edge; the ladder; the book. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -9,7 +9,6 @@
 
 #include "avicd/policy.h"
 #include "avicd/remedy.h"
-#include "avicd/target.h"
 #include "avicd/util.h"
 
 #define BIG    "5e6b0c1a-3f5e-4c0f-9a55-000000000001"
@@ -106,11 +105,6 @@ static void words(void **state)
 		for (int b = 0; b < a; b++)
 			assert_string_not_equal(rule_to_string(a), rule_to_string(b));
 	}
-	for (int a = 0; a < _TARGET_MAX; a++) {
-		assert_true(strlen(target_rule_sentence(a)) > 10);
-		for (int b = 0; b < a; b++)
-			assert_string_not_equal(target_rule_to_string(a), target_rule_to_string(b));
-	}
 }
 
 static void the_first_of_the_ladder(void **state)
@@ -195,6 +189,112 @@ static void what_a_person_overrules(void **state)
 	in.n_targets = 1;
 	verdict.cause = CAUSE_UNKNOWN;
 	assert_int_equal(chosen(), -1);
+}
+
+/* The headline is the lowest bit; the others count as well. */
+static void every_reason_counts(void **state)
+{
+	static const struct {
+		enum reason_class cls;
+		enum cause cause;
+		enum remedy_rule rule; /* of a migration */
+	} rows[] = {
+		{CLASS_STICKY, CAUSE_KERNEL_BUG, RULE_NONE},   /* the one that is stuck, alone */
+		{CLASS_STICKY, CAUSE_GUEST, RULE_CAUSE},       /* APIC_BASE_MODIFIED */
+		{CLASS_STICKY, CAUSE_UNKNOWN, RULE_CAUSE},     /* a bit of a newer kernel */
+		{CLASS_TRANSIENT, CAUSE_GUEST, RULE_NONE},     /* LOGICAL_ID_ALIASED passes by itself */
+		{CLASS_TRANSIENT, CAUSE_NONE, RULE_NONE},      /* IRQWIN */
+		{CLASS_TRANSIENT, CAUSE_DEBUGGER, RULE_CAUSE}, /* BLOCKIRQ: somebody is at work */
+		{CLASS_CONFIG, CAUSE_VM_CONFIG, RULE_NONE},    /* for RULE_CURES to say, by the mask of remedies */
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		setup(NULL);
+		in.proved = false;
+		verdict.n = 2;
+		verdict.reasons[0] = (struct reason_verdict){.cls = CLASS_STICKY, .cause = CAUSE_KERNEL_BUG};
+		verdict.reasons[1] = (struct reason_verdict){.cls = rows[i].cls, .cause = rows[i].cause};
+		expect(REMEDY_MIGRATE, rows[i].rule);
+	}
+	/* a person who names the remedy knows more of what is not known, and not of what is */
+	setup(NULL);
+	in.asker = ASKER_PERSON;
+	in.wanted = REMEDY_MIGRATE;
+	verdict.n = 1;
+	verdict.reasons[0] = (struct reason_verdict){.cls = CLASS_STICKY, .cause = CAUSE_UNKNOWN};
+	assert_int_equal(chosen(), REMEDY_MIGRATE);
+	verdict.reasons[0].cause = CAUSE_GUEST;
+	expect(REMEDY_MIGRATE, RULE_CAUSE);
+}
+
+/* What a person names is done, however early another one is on the list. */
+static void named_is_first(void **state)
+{
+	in.asker = ASKER_PERSON;
+	in.wanted = REMEDY_MIGRATE;
+	assert_int_equal(chosen(), REMEDY_MIGRATE);
+	expect(REMEDY_HEAL, RULE_EARLIER);
+	in.wanted = REMEDY_COLD_REBOOT;
+	assert_int_equal(chosen(), REMEDY_COLD_REBOOT);
+	expect(REMEDY_MIGRATE, RULE_EARLIER);
+}
+
+/* A cold-reboot waits for its guest, and nobody waits for it. */
+static void who_waits_is_no_job(void **state)
+{
+	limits.interval_ns = 0;
+	begin("a", OTHER, REMEDY_COLD_REBOOT, NOW - HOUR);
+	assert_int_equal(chosen(), REMEDY_HEAL);
+	begin("b", "5e6b0c1a-3f5e-4c0f-9a55-000000000003", REMEDY_MIGRATE, NOW - HOUR);
+	expect(REMEDY_HEAL, RULE_MAX_JOBS);
+	in.asker = ASKER_PERSON;
+	in.wanted = REMEDY_COLD_REBOOT;
+	assert_int_equal(chosen(), REMEDY_COLD_REBOOT);
+}
+
+/* What was only tried out keeps no remedy away; while it lasts, it is a job. */
+static void a_dry_run_is_no_remedy(void **state)
+{
+	struct remedy_job j = {.id = "a", .uuid = BIG, .remedy = REMEDY_MIGRATE, .dry_run = true, .begun_at = NOW - 2};
+
+	assert_int_equal(book_begin(&book, &j), 0);
+	expect(REMEDY_HEAL, RULE_BUSY);
+	in.key = in.uuid = OTHER;
+	expect(REMEDY_HEAL, RULE_MAX_JOBS);
+	assert_int_equal(book_end(&book, &limits, "a", &(struct job_end){.neutral = true}, NOW - 1), 0);
+	in.key = in.uuid = BIG;
+	assert_int_equal(chosen(), REMEDY_HEAL);
+	assert_null(book_past(&book, BIG));
+}
+
+/* Each remedy once, those of the ladder first, and one that is done at most, whatever is asked. */
+static void plans_are_whole(void **state)
+{
+	static const char *const ladders[] = {"", "heal", "migrate heal", "cold-reboot restore migrate heal"};
+
+	for (unsigned n = 0; n < ARRAY_SIZE(ladders) * 2 * (LADDER_MAX + 1); n++) {
+		struct remedy_plan p;
+		unsigned seen = 0, done = 0;
+
+		assert_int_equal(ladder_parse(ladders[n % ARRAY_SIZE(ladders)], true, &in.ladder), 0);
+		in.ladder_own = true;
+		in.asker = n / ARRAY_SIZE(ladders) % 2 ? ASKER_PERSON : ASKER_POLICY;
+		in.wanted = in.asker == ASKER_PERSON ? (int)(n / ARRAY_SIZE(ladders) / 2) - 1 + REMEDY_HEAL : -1;
+		if (in.wanted < REMEDY_HEAL)
+			in.wanted = -1;
+		remedy_plan(&in, &p);
+		assert_int_equal(p.n, LADDER_MAX);
+		for (size_t i = 0; i < p.n; i++) {
+			seen |= 1U << p.steps[i].remedy;
+			done += p.steps[i].rule == RULE_NONE;
+			if (i < in.ladder.n)
+				assert_int_equal(p.steps[i].remedy, in.ladder.list[i]);
+		}
+		assert_int_equal(__builtin_popcount(seen), LADDER_MAX);
+		assert_int_equal(done, p.chosen >= 0);
+		if (in.asker == ASKER_POLICY && p.chosen >= 0)
+			assert_int_equal(p.chosen, 0);
+	}
 }
 
 static void own_metadata_may_ask(void **state)
@@ -390,61 +490,6 @@ static void ladders(void **state)
 	}
 }
 
-static void targets(void **state)
-{
-	const struct target_need need = {.memory_kib = 8 << 20, .vcpus = 8, .max_apic_id = 300};
-	const struct target_facts good = {
-		.reached = true,
-		.reported = true,
-		.fresh = true,
-		.health = HEALTH_OK,
-		.avic = TRI_YES,
-		.max_id = 511,
-		.proved = true,
-		.cpu = TRI_YES,
-		.machine = TRI_YES,
-		.free_kib = 16 << 20,
-	};
-	struct target_facts f = good;
-	struct target_need n = need;
-	int64_t score, better;
-
-	assert_int_equal(target_judge(&need, &good, &score), TARGET_GOOD);
-	assert_int_equal(score, 7 << 20);
-#define REFUSED(rule, change) \
-	f = good;             \
-	n = need;             \
-	change;               \
-	assert_int_equal(target_judge(&n, &f, &better), rule)
-	REFUSED(TARGET_UNREACHED, f.reached = false);
-	REFUSED(TARGET_SAME, f.same_host = true);
-	REFUSED(TARGET_NO_REPORT, f.reported = false);
-	REFUSED(TARGET_STALE, f.fresh = false);
-	REFUSED(TARGET_STALE, f.health = HEALTH_UNKNOWN);
-	REFUSED(TARGET_AVIC, f.avic = TRI_UNKNOWN);
-	REFUSED(TARGET_EXPOSED, f.vulnerable = true);
-	REFUSED(TARGET_EXPOSED, f.proved = false);
-	REFUSED(TARGET_EXPOSED, f.health = HEALTH_EXPOSED);
-	REFUSED(TARGET_IDS, f.max_id = 254);
-	REFUSED(TARGET_GOOD, f.max_id = -1); /* Intel has no such limit */
-	REFUSED(TARGET_CPU, f.cpu = TRI_UNKNOWN);
-	REFUSED(TARGET_MACHINE, f.machine = TRI_NO);
-	REFUSED(TARGET_MEMORY, f.free_kib = (9 << 20) - 1);
-	REFUSED(TARGET_GOOD, f.free_kib = 9 << 20);
-	REFUSED(TARGET_PAGES, (n.page_kib = 2048, n.pages = 4096, f.free_pages = 4095));
-	/* what is in hugepages is not taken from the rest */
-	REFUSED(TARGET_GOOD, (n.page_kib = 2048, n.pages = 4096, f.free_pages = 4096, f.free_kib = 1 << 20));
-#undef REFUSED
-	f = good;
-	f.stuck = 1;
-	assert_int_equal(target_judge(&need, &f, &better), TARGET_GOOD);
-	assert_true(better < score);
-	f = good;
-	f.jobs = 1;
-	assert_int_equal(target_judge(&need, &f, &better), TARGET_GOOD);
-	assert_true(better < score);
-}
-
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -453,6 +498,11 @@ int main(void)
 		TEST(the_first_of_the_ladder),
 		TEST(what_no_asking_helps),
 		TEST(what_a_person_overrules),
+		TEST(every_reason_counts),
+		TEST(named_is_first),
+		TEST(who_waits_is_no_job),
+		TEST(a_dry_run_is_no_remedy),
+		TEST(plans_are_whole),
 		TEST(own_metadata_may_ask),
 		TEST(limits_at_their_edges),
 		TEST(an_hour_slides),
@@ -463,7 +513,6 @@ int main(void)
 		TEST(ping_pong),
 		TEST(what_is_forgotten),
 		TEST(ladders),
-		TEST(targets),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
