@@ -37,7 +37,7 @@ enum remedy_rule {
 	RULE_ASKED,  /* asked: restore and cold-reboot are done only if a person, or the domain's own metadata, asks */
 	RULE_WINDOW, /* window: this VM had a remedy less than remedy_window= ago */
 	RULE_FAILURES,	/* failures: it failed so often that a person has to look */
-	RULE_PING_PONG, /* ping-pong: it was migrated away, came back, and is stuck again */
+	RULE_PING_PONG, /* ping-pong: it was migrated away, came back within the window, and is stuck again; for PING_PONG_WINDOWS */
 	RULE_QUIET,	/* quiet: quiet hours */
 	RULE_INTERVAL,	/* interval: the last remedy on this host began less than remedy_interval= ago */
 	RULE_HOURLY,	/* hourly: remedy_hourly= were begun within this hour */
@@ -81,6 +81,7 @@ struct remedy_limits {
 		quiet_to; /* minutes of the local day, [from, to), over midnight if from > to; equal: none */
 };
 #define REMEDY_HOURLY_MAX 60
+#define PING_PONG_WINDOWS 7 /* windows from its leaving: one would be over with RULE_WINDOW, and it would go to and fro each day */
 void remedy_limits_default(struct remedy_limits *l);
 
 /* What was done. All of it is written to the duty state before anything is begun (duty.h). */

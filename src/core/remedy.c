@@ -171,7 +171,8 @@ static bool is_ping_pong(const struct remedy_in *in, enum remedy r, uint64_t *un
 {
 	const struct remedy_past *p = book_past(in->book, in->key);
 
-	return r == REMEDY_MIGRATE && p && p->returned && is_within(in, p->departed_at, in->limits->window_ns, until);
+	return r == REMEDY_MIGRATE && p && p->returned &&
+	       is_within(in, p->departed_at, PING_PONG_WINDOWS * in->limits->window_ns, until);
 }
 
 static bool is_quiet(const struct remedy_in *in, enum remedy r _unused_, uint64_t *until)

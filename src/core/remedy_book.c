@@ -179,9 +179,10 @@ void book_prune(struct remedy_book *b, const struct remedy_limits *l, uint64_t n
 	for (size_t i = 0; i < b->n_past; i++) {
 		const struct remedy_past *p = &b->past[i];
 		uint64_t last = MAX(p->begun_at, p->departed_at);
+		uint64_t windows = p->returned ? PING_PONG_WINDOWS : 1;
 
 		/* failures are for a person to look at, however long that takes; but not for ever: a week */
-		if (now < last + l->window_ns || (p->failures && now < last + 7 * 24 * 3600 * NSEC_PER_SEC) ||
+		if (now < last + windows * l->window_ns || (p->failures && now < last + 7 * 24 * 3600 * NSEC_PER_SEC) ||
 		    book_job_of(b, p->uuid))
 			b->past[n++] = *p;
 	}

@@ -430,11 +430,20 @@ static void ping_pong(void **state)
 	assert_int_equal(book_arrived(&book, &limits, OTHER, NOW), 0);
 	assert_int_equal(book_arrived(&book, &limits, BIG, NOW), 1);
 	assert_int_equal(book_arrived(&book, &limits, BIG, NOW), 0);
-	/* its own beginning is older than the window by then, its leaving is not */
-	in.now = NOW + 22 * HOUR + 30 * MINUTE;
+	/* the window is over long before */
+	in.now = NOW + 22 * HOUR;
 	expect(REMEDY_MIGRATE, RULE_PING_PONG);
-	assert_true(step(REMEDY_MIGRATE).until == NOW + 23 * HOUR);
-	in.now = NOW + 23 * HOUR;
+	assert_true(step(REMEDY_MIGRATE).until == NOW - HOUR + 7 * 24 * HOUR);
+	in.proved = true;
+	assert_int_equal(chosen(), REMEDY_HEAL);
+	in.proved = false;
+	in.now = NOW - HOUR + 7 * 24 * HOUR - 1;
+	book_prune(&book, &limits, in.now);
+	expect(REMEDY_MIGRATE, RULE_PING_PONG);
+	in.asker = ASKER_PERSON;
+	assert_int_equal(chosen(), REMEDY_MIGRATE);
+	in.asker = ASKER_POLICY;
+	in.now++;
 	assert_int_equal(chosen(), REMEDY_MIGRATE);
 }
 
