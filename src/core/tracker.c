@@ -146,16 +146,18 @@ static void take_entry(struct vm *vm, const struct entry *e)
 {
 	for (unsigned i = 0; i < REASON_BITS; i++) {
 		const struct entry_reason *er = &e->reason[i];
-		struct reason_stats *r = &vm->reason[i];
-		uint64_t before = r->since;
+		struct reason_stats *r = &vm->reason[i], old = *r;
+		/* a record that set it was lost: the next one of any bit tells it as set just now */
+		bool late = vm->overruled || (!old.since_exact && er->count == old.count);
 
 		*r = (struct reason_stats){ er->since, er->count > 0, er->count, er->total };
 		if (!(e->mask >> i & 1)) {
 			r->since = 0;
 		} else if (!r->since) {
 			r->since = e->changed_at ? e->changed_at : e->seen_at;
-		} else if (before && !er->count && before < r->since) {
-			r->since = before; /* a snapshot, or an earlier source, saw it set before the first record did */
+		} else if (old.since && (!er->count || late) && old.since < r->since) {
+			r->since = old.since; /* a snapshot, or an earlier source, saw it set before the first record did */
+			r->since_exact = false;
 		}
 	}
 	vm->mask = e->mask;
@@ -189,8 +191,8 @@ int tracker_entry(struct tracker *t, int32_t tgid, const struct entry *e, uint64
 	vm->storm_at = e->storm_at;
 	/* a snapshot overruled this entry, and no record came since */
 	if (e->mask_known && !(vm->overruled && vm->overruled == e->events)) {
-		vm->overruled = 0;
 		take_entry(vm, e);
+		vm->overruled = 0;
 	}
 	vm->entry_events = e->events;
 	evaluate(t, vm, now);

@@ -252,6 +252,32 @@ static void test_witnesses(void **state)
 	assert_false(tracker_differs(&f->t));
 }
 
+/* A record is lost, the snapshot finds the bit, and then a record of another bit shows both: set when it was found, and still stuck. */
+static void test_late_record(void **state)
+{
+	struct fixture *f = *state;
+	struct vm *vm = start(f);
+
+	tracker_tick(&f->t, 40 * S);
+	snapshot(f, 60 * S, 0xaa, ID_MODIFIED);
+	snapshot(f, 60 * S + 10 * NSEC_PER_MSEC, 0xaa, ID_MODIFIED);
+	tracker_tick(&f->t, 121 * S);
+	expect(f, "vm-condition:active episode-begin vm-stuck health:degraded");
+	for (uint64_t at = 200; at < 203; at++) {
+		record(f, at * S, 7, at % 2 == 0, ID_MODIFIED | (at % 2 ? 0 : IRQWIN));
+		tracker_tick(&f->t, at * S + 1);
+		expect(f, "");
+		assert_int_equal(vm->verdict.condition, CONDITION_STUCK);
+		assert_int_equal(vm->reason[4].since, 60 * S + 10 * NSEC_PER_MSEC);
+		assert_false(vm->reason[4].since_exact);
+	}
+	/* cleared and set anew is another stretch */
+	record(f, 210 * S, 4, 0, 0);
+	record(f, 220 * S, 4, 1, ID_MODIFIED);
+	assert_int_equal(vm->reason[4].since, 220 * S);
+	assert_true(vm->reason[4].since_exact);
+}
+
 static void test_gone_by_snapshot(void **state)
 {
 	struct fixture *f = *state;
@@ -470,7 +496,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 		T(test_life), T(test_stuck), T(test_recovered_by_reset), T(test_configured), T(test_older_vm), T(test_witnesses), T(test_gone_by_snapshot),
-		T(test_lost_sight), T(test_reopened), T(test_ambiguous), T(test_replaced), T(test_pid_reused), T(test_boots_two_witnesses),
+		T(test_lost_sight), T(test_late_record), T(test_reopened), T(test_ambiguous), T(test_replaced), T(test_pid_reused), T(test_boots_two_witnesses),
 		T(test_restore), T(test_storm), T(test_rename), T(test_health_by_vms),
 	};
 
