@@ -98,7 +98,7 @@ static void mislead(const struct world *w, struct vm *vm)
 		vm->ambiguous = false;
 		make_stuck(vm);
 	}
-	if (is(w, "paused") && !vm->running) {
+	if (is(w, "paused") && !vm->running && v->condition != CONDITION_UNKNOWN) {
 		vm->running = true;
 		make_stuck(vm);
 	}

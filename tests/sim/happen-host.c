@@ -30,7 +30,8 @@ static bool see(struct world *w, int host)
 		return false;
 	h->blind = false;
 	tracker_sight(&h->tracker, true, true, w->now);
-	steady(w, host);
+	/* another source, which has seen nothing yet */
+	world_forget(w, host);
 	world_look(w, host);
 	h->stirred = true;
 	return true;

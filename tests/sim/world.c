@@ -215,6 +215,19 @@ void world_look(struct world *w, int host)
 		}
 }
 
+void world_forget(struct world *w, int host)
+{
+	for (int i = 0; i < VMS; i++) {
+		struct sim_vm *v = &w->vms[i];
+
+		if (!v->there || v->host != host)
+			continue;
+		v->entry = (struct entry){.start = v->id.start};
+		v->stack = STACK_NONE;
+		v->steady_at = w->now;
+	}
+}
+
 void world_begin_host(struct world *w, int host)
 {
 	struct host_facts_core f = {.avic = TRI_YES, .vendor = "amd"};
@@ -228,16 +241,13 @@ void world_begin_host(struct world *w, int host)
 	h->down = h->blind = h->lossy = false;
 	tracker_sight(&h->tracker, true, true, w->now);
 	tell_host(w, h);
+	world_forget(w, host);
 	for (int i = 0; i < VMS; i++) {
 		struct sim_vm *v = &w->vms[i];
 
 		if (!v->there || v->host != host)
 			continue;
-		/* what BPF knew went with the process that held it */
-		v->entry = (struct entry){.start = v->id.start};
-		v->stack = STACK_NONE;
 		v->reported = false;
-		v->steady_at = w->now;
 		tracker_exists(&h->tracker, &v->id, "qemu", w->now);
 		tell_domain(w, v);
 	}

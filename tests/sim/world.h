@@ -128,6 +128,8 @@ void world_make(struct world *w, struct sim_vm *v, int host);
 void world_gone(struct world *w, struct sim_vm *v);
 /* world_look() - avicd looks at everything there is on @host. world_begin_host() - avicd starts there. */
 void world_look(struct world *w, int host);
+/* world_forget() - what the trace source of @host knew is gone with it. */
+void world_forget(struct world *w, int host);
 void world_begin_host(struct world *w, int host);
 static inline bool host_exposed_truth(const struct sim_host *h)
 {
