@@ -4,7 +4,6 @@
  * they are given is a little wrong.
  */
 #include <stdlib.h>
-#include <string.h>
 
 #include "world.h"
 
@@ -115,7 +114,8 @@ static void mislead(const struct world *w, struct vm *vm)
 /* A book that says less. */
 static void forget(const struct world *w, struct remedy_book *b, struct remedy_past *past)
 {
-	memcpy(past, b->past, b->n_past * sizeof(*past));
+	for (size_t i = 0; i < b->n_past; i++)
+		past[i] = b->past[i];
 	b->past = past;
 	if (is(w, "busy"))
 		b->n_jobs = 0;
@@ -137,10 +137,7 @@ const struct vm *broken_round(struct world *w, struct sim_host *h, struct remedy
 
 	if (book.n_past > VMS || h->tracker.vms.n > VMS)
 		abort();
-	if (book.n_past)
-		forget(w, &book, past);
-	else
-		forget(w, &book, NULL);
+	forget(w, &book, past);
 	less.book = &book;
 	less.proved = rh->proved || is(w, "not-proved");
 	HASH_FOREACH (&h->tracker.vms, slot) {
