@@ -78,7 +78,7 @@ deploy_ends "a person may" 0
 ok "rolled back" avicctl fix rollback
 ok "another avicd, with auto_deploy=yes" avicd_restart
 ok "deploys it by itself" wait_for 30 state_is verified
-is "and keeps it" "$(jq .livepatch.persistent /run/avicd/host.json)" true
+ok "and keeps it" wait_for 10 host_json_is .livepatch.persistent true
 ok "rolled back" avicctl fix rollback
 ok "and it stays so" state_is none
 kernel_is_well
