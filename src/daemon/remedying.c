@@ -8,8 +8,8 @@
 #include "daemon/actions.h"
 #include "daemon/manager.h"
 
-/* What changes in one moment is looked at once. */
-#define SOON_NS	  (100 * NSEC_PER_MSEC)
+/* What changes in one moment is looked at once; longer than it takes to gather evidence, so that no cause is called unknown too early. */
+#define SOON_NS	  (300 * NSEC_PER_MSEC)
 /* Quiet hours are of the wall clock, which may jump: a plan that waits for them is looked at again at the latest after this. */
 #define AGAIN_MAX (600 * NSEC_PER_SEC)
 

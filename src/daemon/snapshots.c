@@ -133,6 +133,8 @@ static void take_evidence(struct manager *m, struct watched *w)
 	}
 	w->ids_wrong_once = false;
 	tracker_evidence(&m->tracker, w->id.tgid, e.ids_right, e.large_ids, stack_origin(stack), manager_now(m));
+	/* the cause may be another one now */
+	remedying_soon(m);
 }
 
 void snapshots_want_evidence(struct manager *m, struct watched *w)
