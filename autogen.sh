@@ -30,24 +30,51 @@ debian_packages='
 	autoconf automake make gcc libc6-dev pkgconf|pkg-config xz-utils
 	clang llvm bpftool|linux-tools-common
 	libbpf-dev libtraceevent-dev libtracefs-dev libtracecmd-dev
-	libjson-c-dev libinih-dev libsystemd-dev libvirt-dev libxml2-dev libexpat1-dev libsmartcols-dev libkmod-dev libcurl4-openssl-dev libcmocka-dev
-	?systemd ?dbus-daemon|dbus ?dbus-bin|dbus ?jq ?socat ?libxml2-utils ?util-linux ?iproute2
+	libjson-c-dev libinih-dev libsystemd-dev libvirt-dev libxml2-dev libexpat1-dev libsmartcols-dev libkmod-dev libcurl4-openssl-dev libmicrohttpd-dev libcmocka-dev
+	?systemd ?curl ?python3 ?dbus-daemon|dbus ?dbus-bin|dbus ?jq ?socat ?libxml2-utils ?util-linux ?iproute2
+	libsqlite3-dev libarchive-dev
 	?libvirt-daemon ?libvirt-daemon-driver-qemu ?libvirt-clients ?qemu-system-x86
 	?mandoc ?cppcheck ?valgrind ?libclang-rt-dev ?clang-tidy
 	?mmdebstrap ?debian-archive-keyring ?e2fsprogs ?busybox-static ?cpio ?kmod ?dwarves|pahole ?patch
-	?zstd ?libelf1|libelf1t64 ?libssl3|libssl3t64'
+	?sqlite3 ?zstd ?libelf1|libelf1t64 ?libssl3|libssl3t64
+	?prometheus'
 fedora_packages='
 	autoconf automake make gcc glibc-devel pkgconf-pkg-config xz
 	clang llvm bpftool
 	libbpf-devel libtraceevent-devel libtracefs-devel trace-cmd-devel|libtracecmd-devel
-	json-c-devel inih-devel systemd-devel libvirt-devel libxml2-devel expat-devel libsmartcols-devel kmod-devel libcurl-devel libcmocka-devel
-	?systemd ?dbus-daemon ?dbus-tools ?jq ?socat ?libxml2 ?util-linux ?iproute
+	json-c-devel inih-devel systemd-devel libvirt-devel libxml2-devel expat-devel libsmartcols-devel kmod-devel libcurl-devel libmicrohttpd-devel libcmocka-devel
+	?systemd ?curl ?python3 ?dbus-daemon ?dbus-tools ?jq ?socat ?libxml2 ?util-linux ?iproute ?sqlite ?zstd
+	sqlite-devel libarchive-devel
 	?libvirt-daemon ?libvirt-daemon-driver-qemu ?libvirt-client ?qemu-system-x86-core
-	?mandoc ?cppcheck ?valgrind ?compiler-rt ?libasan ?libubsan ?clang-tools-extra'
+	?mandoc ?cppcheck ?valgrind ?compiler-rt ?libasan ?libubsan ?clang-tools-extra
+	?golang-github-prometheus ?busybox'
 
 installed_apt() { [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
 known_apt() { apt-cache show --no-all-versions "$1" 2>/dev/null | grep -q '^Package:'; }
+# Debian starts and enables a service that it installs. Of these we want the program alone, for tests.
+idle_units='prometheus'
 install_apt()
+{
+	policy=/usr/sbin/policy-rc.d
+	[ ! -e $policy ] && [ ! -L $policy ] || policy='' # this machine has one of its own
+	if [ -n "$policy" ]; then
+		trap 'rm -f /usr/sbin/policy-rc.d' EXIT
+		trap 'exit 130' INT TERM HUP
+		# shellcheck disable=SC2016 # for the file
+		printf '#!/bin/sh\ncase $1 in %s) exit 101 ;; esac\n' "$idle_units|$idle_units.service" >$policy && chmod +x $policy
+	fi
+	result=0
+	install_with_apt "$@" || result=$?
+	if [ -n "$policy" ]; then
+		rm -f $policy
+		trap - EXIT INT TERM HUP
+	fi
+	for unit in $idle_units; do
+		case " $* " in *" $unit "*) systemctl --quiet --no-reload disable "$unit" >>"$log" 2>&1 || true ;; esac
+	done
+	return $result
+}
+install_with_apt()
 {
 	DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends \
 		-o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=300 install "$@" </dev/null >"$log" 2>&1

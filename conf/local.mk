@@ -28,8 +28,14 @@ dist_fixes_DATA = \
 	conf/fixes.d/wide-id.json \
 	conf/fixes.d/x2apic-icr.json
 examplesdir = $(pkgdatadir)/examples
-dist_examples_DATA = conf/examples/avicd-report@.service
+dist_examples_DATA = conf/examples/avicd-report@.service conf/examples/fleet-deploy.yml
+dist_examples_SCRIPTS = conf/examples/fleet-deploy.sh
 include conf/completions.mk
+# For Prometheus and Grafana of a fleet; nothing reads them here.
+prometheusdir = $(pkgdatadir)/prometheus
+dist_prometheus_DATA = conf/prometheus/avicd.rules.yml conf/prometheus/scrape.yml
+grafanadir = $(pkgdatadir)/grafana
+dist_grafana_DATA = conf/grafana/fleet.json conf/grafana/host.json conf/grafana/vm.json
 
 # Data, not a hook yet: libvirt runs what lies in its own folder.
 pkgdata_SCRIPTS = conf/50-avicd

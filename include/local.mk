@@ -13,19 +13,25 @@ noinst_HEADERS = \
 	include/avicd/domain.h \
 	include/avicd/domfix.h \
 	include/avicd/dompolicy.h \
+	include/avicd/domredact.h \
 	include/avicd/domxml.h \
 	include/avicd/duty.h \
 	include/avicd/entry.h \
 	include/avicd/events.h \
 	include/avicd/file.h \
 	include/avicd/finding.h \
+	include/avicd/fleet.h \
 	include/avicd/hash.h \
+	include/avicd/history.h \
 	include/avicd/host.h \
 	include/avicd/hostcheck.h \
+	include/avicd/hostreport.h \
 	include/avicd/job.h \
 	include/avicd/jsonc.h \
 	include/avicd/livepatch.h \
 	include/avicd/log.h \
+	include/avicd/metrics.h \
+	include/avicd/page.h \
 	include/avicd/policy.h \
 	include/avicd/preflight.h \
 	include/avicd/probe.h \

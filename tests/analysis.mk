@@ -27,13 +27,13 @@ check-asan:
 
 VALGRIND = valgrind --quiet --error-exitcode=99 --leak-check=full --show-leak-kinds=definite --errors-for-leak-kinds=definite \
 	--child-silent-after-fork=yes --suppressions=$(abs_top_srcdir)/tests/valgrind.supp
-# Of the host tests the one that is made for it.
-VALGRIND_TESTS = $(filter-out tests/host/%,$(TESTS)) $(filter tests/host/memory.test,$(TESTS))
+# The programs, and of the scripts the one that is made for it: the others start each program hundreds of times, under sanitizers as well.
+VALGRIND_TESTS = $(filter-out tests/host/% %.test,$(TESTS)) $(filter tests/host/memory.test,$(TESTS))
 check-valgrind: all
 	AVICD_WRAPPER='$(VALGRIND)' TEST_SLOWNESS=10 MALLOC_PERTURB_=0 $(MAKE) $(AM_MAKEFLAGS) check \
 		TEST_TIMEOUT=900 LOG_COMPILER='$(SHELL) $(top_srcdir)/tests/tap.sh timeout -k 15 900 $(VALGRIND)' TESTS='$(VALGRIND_TESTS)'
 
-ANALYSED = src/base src/core src/kernel src/fix src/virt src/store src/report src/daemon src/ctl src/hook src/job
+ANALYSED = src/base src/core src/kernel src/fix src/virt src/store src/report src/daemon src/ctl src/hook src/job src/exporter
 CPPCHECK_FLAGS = --quiet --error-exitcode=1 --inline-suppr --std=c11 --enable=warning,performance,portability \
 	--suppressions-list=tests/cppcheck.supp -D__x86_64__ -D__GNUC__ -D__linux__ \
 	-i src/kernel/bpf -i src/fix/module -Iinclude -Isrc

@@ -40,7 +40,7 @@ __avicctl_fix()
 	fi
 }
 
-# policy get|set DOMAIN [mode=WORD] [remedy=WORD]: by what stands between the verb and the cursor. "=" is a word of its own to bash.
+# policy get|set DOMAIN [mode=WORD] [remedy=WORD] [remedies=WORDS]: by what stands between the verb and the cursor. "=" is a word of its own to bash.
 __avicctl_policy()
 {
 	local j word words=()
@@ -56,7 +56,8 @@ __avicctl_policy()
 		case $option in
 		mode) mapfile -t COMPREPLY < <(compgen -W 'require prefer ignore' -- "$cur") ;;
 		remedy) mapfile -t COMPREPLY < <(compgen -W 'report auto' -- "$cur") ;;
-		*) mapfile -t COMPREPLY < <(compgen -W 'mode= remedy=' -- "$cur") ;;
+		remedies) mapfile -t COMPREPLY < <(compgen -W 'heal migrate restore cold-reboot' -- "$cur") ;;
+		*) mapfile -t COMPREPLY < <(compgen -W 'mode= remedy= remedies=' -- "$cur") ;;
 		esac
 		;;
 	esac
@@ -89,7 +90,7 @@ __avicctl_remedy()
 _avicctl()
 {
 	local cur=${COMP_WORDS[COMP_CWORD]} verb='' option='' i word
-	local verbs='status list show watch top explain analyze check host hook fix remedy policy config help'
+	local verbs='status list show watch history report top explain analyze check host hook fix remedy policy fleet config help'
 	local options='-h --help --version -j --json --no-pager --no-legend'
 	COMPREPLY=()
 
@@ -100,6 +101,8 @@ _avicctl()
 
 	case $verb in
 	list) options+=' -c --condition' ;;
+	history) options+=' --lines --since --until' ;;
+	report) options+=' --bundle --html --since' ;;
 	top) options+=' -1 --once -l --log -p --pid -d --delay' ;;
 	explain) options+=' -k --kernel' ;;
 	analyze) options+=' -n --numbering' ;;
@@ -109,6 +112,7 @@ _avicctl()
 	fix) options+=' --accept-risk --dry-run --heal --kernel --wait' ;;
 	remedy) options+=' --accept-risk --dry-run --no-wait --remedy --target' ;;
 	policy) options+=' --connect --unset' ;;
+	fleet) options+=' --compare --expect --header-file --html --job --max-age --prometheus --timeout' ;;
 	config) options+=' --root' ;;
 	esac
 
@@ -154,8 +158,12 @@ _avicctl()
 		mapfile -t COMPREPLY < <(compgen -W 'auto 5.18 5.19 6.1 6.12 6.18 7.1' -- "$cur")
 		return
 		;;
-	-o | --output)
+	-o | --output | --bundle | --compare | --expect | --header-file | --html)
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+		return
+		;;
+	--since | --until)
+		mapfile -t COMPREPLY < <(compgen -W '1h 1d 7d 30d today yesterday' -- "$cur")
 		return
 		;;
 	--connect)
@@ -166,7 +174,7 @@ _avicctl()
 		mapfile -t COMPREPLY < <(compgen -d -- "$cur")
 		return
 		;;
-	-d | --delay | --timeout)
+	-d | --delay | --timeout | --lines | --job | --max-age | --prometheus)
 		return
 		;;
 	esac
@@ -177,13 +185,14 @@ _avicctl()
 	fi
 	case $verb in
 	'' | help) mapfile -t COMPREPLY < <(compgen -W "$verbs" -- "$cur") ;;
-	show) __avicctl_offer "$cur" < <(__avicctl_vms) ;;
+	show | history) __avicctl_offer "$cur" < <(__avicctl_vms) ;;
 	explain) __avicctl_offer "$cur" < <(__avicctl_reasons) ;;
 	analyze | check) mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
 	hook) mapfile -t COMPREPLY < <(compgen -W 'status install remove' -- "$cur") ;;
 	fix) __avicctl_fix ;;
 	remedy) __avicctl_remedy ;;
 	policy) __avicctl_policy ;;
+	fleet) mapfile -t COMPREPLY < <(compgen -W 'report top list deploy-plan' -- "$cur"; compgen -f -- "$cur") ;;
 	config) mapfile -t COMPREPLY < <(compgen -W 'check show' -- "$cur") ;;
 	esac
 }

@@ -14,6 +14,7 @@ struct dompolicy_copy {
 	bool element; /* it has an <avic:policy> */
 	char mode[DOMXML_WORD_MAX]; /* the attributes as they are, clean; "": none */
 	char remedy[DOMXML_WORD_MAX];
+	char remedies[DOMXML_WORD_MAX];
 };
 
 struct dompolicy {
@@ -27,6 +28,7 @@ struct dompolicy_change {
 	bool unset;		   /* take the element away */
 	enum domxml_mode mode;	   /* NONE: leave it as it is */
 	enum domxml_remedy remedy; /* the same */
+	const char *remedies;	   /* NULL: the same; "": take the attribute away. Must live as long as the process: a thread may be left with it */
 };
 
 /*

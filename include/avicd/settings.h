@@ -41,6 +41,9 @@ struct settings {
 	uint64_t remedy_interval, remedy_delay, remedy_window; /* ns */
 	struct quiet_hours quiet_hours;
 	char *report_unit;        /* a template, "NAME@.service"; "" none */
+	char *textfile_directory; /* of node_exporter; NULL none */
+	bool history;             /* STATE_DIRECTORY/history.db is written */
+	uint64_t retention;       /* ns, of what is in it */
 	struct policies policies; /* the [domain NAME] sections */
 };
 

@@ -24,7 +24,7 @@ struct target_facts {
 	enum tristate avic;	/* avic.effective */
 	int max_id;		/* avic.max_id; -1 = not known */
 	bool vulnerable;	/* a bug is proved there and not patched away */
-	bool proved;		/* that none of the bugs is there is proved */
+	bool fixed[_PROBE_BUG_MAX]; /* it is proved that the bug is not there */
 	uint32_t stuck, vms;	/* how many are */
 	enum tristate cpu;	/* can run the VM's CPU (virConnectCompareHypervisorCPU) */
 	enum tristate machine;	/* knows its machine type, with so many vCPUs (domain capabilities) */
@@ -40,7 +40,7 @@ enum target_rule {
 	TARGET_NO_REPORT,  /* no-report: what avicd says there cannot be read */
 	TARGET_STALE,	   /* stale */
 	TARGET_AVIC,	   /* avic-off: not in use there, or not known */
-	TARGET_EXPOSED,	   /* exposed: it has a bug, or that it has none is not proved */
+	TARGET_EXPOSED,	   /* exposed: it has a bug, or that it has none of those that the VM can meet is not proved */
 	TARGET_IDS,	   /* apic-ids: above what AVIC carries there */
 	TARGET_CPU,	   /* cpu */
 	TARGET_MACHINE,	   /* machine */

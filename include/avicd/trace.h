@@ -55,6 +55,7 @@ struct trace_stats {
 	uint64_t wakeups; /* records that reached user space */
 	uint64_t vms;     /* entries now */
 	uint64_t vms_max; /* room for entries; 0 = no limit */
+	uint64_t run_ns, runs; /* of BPF programs, by the kernel; 0 = it does not count them, or there are none */
 };
 
 struct trace_settings {

@@ -46,6 +46,7 @@ struct vm {
 
 	uint64_t episode_at;     /* start of the current episode, 0 = none */
 	uint64_t episodes;       /* begun so far */
+	uint64_t known_ns, episodes_ns, accounted_at; /* by vm_known_ns(), vm_episodes_ns(), up to the last */
 	bool storm;
 	uint64_t storm_at;       /* when the rate was last above storm_rate */
 	uint64_t storm_since;    /* start of the current storm */
@@ -53,7 +54,7 @@ struct vm {
 
 	struct verdict verdict;
 	uint64_t condition_at;   /* since when the condition holds */
-	enum condition unwell;   /* stuck or configured, before it was reset and began to settle; else UNKNOWN */
+	enum condition unwell;   /* stuck or configured, before it was reset or paused; else UNKNOWN */
 	uint64_t unwell_for;     /* ns that it was */
 	uint64_t stuck_at;       /* when it became stuck, 0 */
 
@@ -154,6 +155,12 @@ struct vm *tracker_find(const struct tracker *t, int32_t tgid);
 struct vm *tracker_find_uuid(const struct tracker *t, const char *uuid);
 /* tracker_sorted() - all VMs, by domain name, then pid. Caller frees the array. -ENOMEM. */
 int tracker_sorted(const struct tracker *t, struct vm ***ret, size_t *ret_n);
+/*
+ * vm_known_ns() - for how long it was watched and its condition was neither unknown nor off, up to @now. vm_episodes_ns() - for how long of that there
+ * was an episode: the rest is the time in which AVIC was active but for transient reasons.
+ */
+uint64_t vm_known_ns(const struct vm *vm, uint64_t now);
+uint64_t vm_episodes_ns(const struct vm *vm, uint64_t now);
 /* vm_inhibited_ns() - total inhibited time of a bit up to @now */
 uint64_t vm_inhibited_ns(const struct vm *vm, unsigned bit, uint64_t now);
 

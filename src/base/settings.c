@@ -63,6 +63,9 @@ const struct config_item settings_items[] = {
 	ITEM(remedy_failures, parse_failures, "a number, 1 to 100", "3"),
 	ITEM(quiet_hours, parse_quiet, "two times of the local day such as 22:00-06:00, or nothing", ""),
 	ITEM(report_unit, parse_unit, "a template of units such as avicd-report@.service, or nothing", ""),
+	ITEM(textfile_directory, parse_absolute_path, "an absolute path, or nothing", ""),
+	ITEM(history, config_parse_bool, "yes or no", "yes"),
+	ITEM(retention, parse_span_retention, "a time span, 1h to 3650d", "90d"),
 	{.family = &domain_sections},
 };
 
@@ -92,6 +95,7 @@ void settings_done(struct settings *s)
 	free_p(&s->target_reports);
 	free_p(&s->restore_directory);
 	free_p(&s->report_unit);
+	free_p(&s->textfile_directory);
 	policies_done(&s->policies);
 	*s = (struct settings){0};
 }

@@ -149,6 +149,11 @@ int parse_span_window(const char *value, void *target)
 	return parse_span(value, 0, 30 * DAY, target);
 }
 
+int parse_span_retention(const char *value, void *target)
+{
+	return parse_span(value, HOUR, 3650 * DAY, target);
+}
+
 int parse_span_downtime(const char *value, void *target)
 {
 	return parse_span(value, NSEC_PER_MSEC, HOUR, target);
@@ -330,7 +335,7 @@ static const struct {
 	{parse_span_window, show_span},	   {parse_span_downtime, show_span},   {parse_jobs, show_u32},
 	{parse_hourly, show_u32},	   {parse_failures, show_u32},	       {parse_bandwidth, show_u32},
 	{parse_quiet, show_quiet},	   {parse_targets, show_string},       {parse_reports, show_string},
-	{parse_remedies, show_string},	   {parse_unit, show_string},
+	{parse_remedies, show_string},	   {parse_unit, show_string},	       {parse_span_retention, show_span},
 };
 
 int value_show(config_parse_fn parse, const void *value, struct text *to)

@@ -19,6 +19,7 @@ int parse_log_level(const char *value, void *target);
 int parse_policy(const char *value, void *target);
 int parse_large_vcpus(const char *value, void *target);
 int parse_span_window(const char *value, void *target);
+int parse_span_retention(const char *value, void *target);
 int parse_span_downtime(const char *value, void *target);
 int parse_jobs(const char *value, void *target);
 int parse_hourly(const char *value, void *target);

@@ -5,9 +5,18 @@
 static void verdict_input(const struct tracker *t, const struct vm *vm, uint64_t now, struct verdict_in *in)
 {
 	*in = (struct verdict_in){
-		.numbering = &t->numbering, .settings = &t->settings, .host = &t->host, .known = vm->known && vm->mask_seen,
-		.ambiguous = vm->ambiguous, .running = vm->running, .boot_at = vm->boot_at, .mask = vm->mask,
-		.ids_right = vm->ids_right, .id_stack = vm->id_stack, .large_ids = vm->large_ids, .now = now,
+		.numbering = &t->numbering,
+		.settings = &t->settings,
+		.host = &t->host,
+		.known = vm->known && vm->mask_seen,
+		.ambiguous = vm->ambiguous,
+		.running = vm->running,
+		.boot_at = vm->boot_at,
+		.mask = vm->mask,
+		.ids_right = vm->ids_right,
+		.id_stack = vm->id_stack,
+		.large_ids = vm->large_ids,
+		.now = now,
 	};
 	for (unsigned i = 0; i < REASON_BITS; i++)
 		in->since[i] = vm->reason[i].since;
@@ -36,9 +45,9 @@ static void evaluate_episode(struct tracker *t, struct vm *vm, uint64_t now)
 
 		vm->episode_at = bit < REASON_BITS && vm->reason[bit].since ? vm->reason[bit].since : now;
 		vm->episodes++;
-		tracker_act(t, &(struct action){ .event = EVENT_EPISODE_BEGIN, .vm = vm, .bit = bit });
+		tracker_act(t, &(struct action){.event = EVENT_EPISODE_BEGIN, .vm = vm, .bit = bit});
 	} else if (!m && vm->episode_at) {
-		struct action a = { .event = EVENT_EPISODE_END, .vm = vm, .duration = now - vm->episode_at };
+		struct action a = {.event = EVENT_EPISODE_END, .vm = vm, .duration = now - vm->episode_at};
 
 		vm->episode_at = 0;
 		tracker_act(t, &a);
@@ -48,7 +57,7 @@ static void evaluate_episode(struct tracker *t, struct vm *vm, uint64_t now)
 static void evaluate_storm(struct tracker *t, struct vm *vm, uint64_t now)
 {
 	bool storm = vm->known && vm->storm_at && now < vm->storm_at + t->settings.storm_quiet_ns;
-	struct action a = { .event = storm ? EVENT_STORM_BEGIN : EVENT_STORM_END, .vm = vm };
+	struct action a = {.event = storm ? EVENT_STORM_BEGIN : EVENT_STORM_END, .vm = vm};
 
 	if (storm == vm->storm)
 		return;
@@ -66,44 +75,63 @@ static void evaluate_storm(struct tracker *t, struct vm *vm, uint64_t now)
 /* EVENT_NONE: an interrupt window that a reading happened to meet is no news. */
 static enum event_id condition_event(enum condition from, enum condition to)
 {
-	if ((from == CONDITION_ACTIVE || from == CONDITION_TRANSIENT) && (to == CONDITION_ACTIVE || to == CONDITION_TRANSIENT))
+	if ((from == CONDITION_ACTIVE || from == CONDITION_TRANSIENT) &&
+	    (to == CONDITION_ACTIVE || to == CONDITION_TRANSIENT))
 		return EVENT_NONE;
 	if (to == CONDITION_STUCK)
 		return EVENT_VM_STUCK;
 	if (to == CONDITION_CONFIGURED)
 		return EVENT_VM_CONFIGURED;
-	if ((from == CONDITION_STUCK || from == CONDITION_CONFIGURED) && (to == CONDITION_ACTIVE || to == CONDITION_TRANSIENT))
+	if ((from == CONDITION_STUCK || from == CONDITION_CONFIGURED) &&
+	    (to == CONDITION_ACTIVE || to == CONDITION_TRANSIENT))
 		return EVENT_VM_RECOVERED;
 	return EVENT_VM_CONDITION;
 }
 
-/* A VM that is reset settles first. What comes then is a recovery when it was unwell before, and nothing of that is left. */
+/* Reset, or paused: it cannot be stuck now, and what made it so may still be there. */
+static bool is_put_off(const struct vm *vm)
+{
+	return vm->verdict.condition == CONDITION_SETTLING ||
+	       (vm->verdict.condition == CONDITION_TRANSIENT && vm->verdict.headline >= 0);
+}
+
+/* A VM that was unwell before it was put off has recovered when nothing of that is left; not before. */
 static void recall(struct vm *vm, enum condition old, struct action *a)
 {
 	enum condition now = vm->verdict.condition;
 
-	if (now == CONDITION_SETTLING && (old == CONDITION_STUCK || old == CONDITION_CONFIGURED)) {
+	if (is_put_off(vm)) {
+		if (old != CONDITION_STUCK && old != CONDITION_CONFIGURED)
+			return;
+		a->event = EVENT_VM_CONDITION;
 		vm->unwell = old;
 		vm->unwell_for = a->duration;
 		return;
 	}
-	if (old == CONDITION_SETTLING && vm->unwell && vm->verdict.headline < 0 &&
-	    (now == CONDITION_ACTIVE || now == CONDITION_TRANSIENT)) {
+	if (vm->unwell && (now == CONDITION_ACTIVE || now == CONDITION_TRANSIENT)) {
 		a->event = EVENT_VM_RECOVERED;
 		a->old_condition = vm->unwell;
 		a->duration = vm->unwell_for;
 	}
-	if (now != CONDITION_SETTLING)
-		vm->unwell = CONDITION_UNKNOWN;
+	vm->unwell = CONDITION_UNKNOWN;
+}
+
+/* The time since the last look was spent in the state of the last look. */
+static void account(struct vm *vm, uint64_t now)
+{
+	vm->known_ns = vm_known_ns(vm, now);
+	vm->episodes_ns = vm_episodes_ns(vm, now);
+	vm->accounted_at = now;
 }
 
 /* Ask for the verdict and act on what changed. Before the VM is announced, only the verdict is renewed. */
 void evaluate(struct tracker *t, struct vm *vm, uint64_t now)
 {
 	enum condition old = vm->verdict.condition;
-	struct action a = { .vm = vm, .old_condition = old };
+	struct action a = {.vm = vm, .old_condition = old};
 	struct verdict_in in;
 
+	account(vm, now);
 	verdict_input(t, vm, now, &in);
 	verdict_of(&in, &vm->verdict);
 	t->n_condition[old]--;
@@ -130,9 +158,9 @@ static void announce(struct tracker *t, struct vm *vm, uint64_t now)
 	evaluate(t, vm, now);
 	vm->announced = true;
 	vm->condition_at = now;
-	tracker_act(t, &(struct action){ .event = EVENT_VM_APPEARED, .vm = vm });
+	tracker_act(t, &(struct action){.event = EVENT_VM_APPEARED, .vm = vm});
 	if (vm->ambiguous)
-		tracker_act(t, &(struct action){ .event = EVENT_VM_AMBIGUOUS, .vm = vm });
+		tracker_act(t, &(struct action){.event = EVENT_VM_AMBIGUOUS, .vm = vm});
 	evaluate_episode(t, vm, now);
 	evaluate_storm(t, vm, now);
 	tracker_health(t);
@@ -150,7 +178,7 @@ void tracker_health(struct tracker *t)
 		host.avic = off + unknown == t->vms.n ? TRI_NO : TRI_YES;
 	t->health = health_of(&host, t->watching, stuck, unknown, false);
 	if (t->health != old)
-		tracker_act(t, &(struct action){ .event = EVENT_HEALTH, .detail = health_to_string(old) });
+		tracker_act(t, &(struct action){.event = EVENT_HEALTH, .detail = health_to_string(old)});
 }
 
 /* It has not been seen since the source changed, and its verdict is from before. */
@@ -161,7 +189,7 @@ static bool lost_sight_of(const struct vm *vm)
 
 void tracker_tick(struct tracker *t, uint64_t now)
 {
-	HASH_FOREACH(&t->vms, slot) {
+	HASH_FOREACH (&t->vms, slot) {
 		struct vm *vm = slot->value;
 
 		if (!vm->announced)
@@ -175,7 +203,7 @@ uint64_t tracker_deadline(const struct tracker *t)
 {
 	uint64_t d = TIME_NEVER;
 
-	HASH_FOREACH(&t->vms, slot) {
+	HASH_FOREACH (&t->vms, slot) {
 		const struct vm *vm = slot->value;
 
 		if (!vm->announced || lost_sight_of(vm))

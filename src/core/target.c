@@ -40,17 +40,27 @@ static bool has_avic_off(const struct target_need *n _unused_, const struct targ
 	return f->avic != TRI_YES;
 }
 
-static bool is_exposed(const struct target_need *n _unused_, const struct target_facts *f)
+/* Of a VM whose ids are not known, the highest is at least its last vCPU's. */
+static int64_t highest_id(const struct target_need *n)
 {
-	return f->vulnerable || !f->proved || f->health == HEALTH_EXPOSED;
+	return n->max_apic_id >= 0 ? n->max_apic_id : (int64_t)n->vcpus - 1;
 }
 
-/* No limit is known of a host of Intel. Of a VM whose ids are not known, the highest is at least its last vCPU's. */
+/* Without x2AVIC the bug of large ids cannot be proved, and no VM that fits there can meet it. */
+static bool is_exposed(const struct target_need *n, const struct target_facts *f)
+{
+	if (f->vulnerable || f->health == HEALTH_EXPOSED)
+		return true;
+	for (int b = 0; b < _PROBE_BUG_MAX; b++)
+		if (!f->fixed[b] && (b != PROBE_LARGE_ID || highest_id(n) > UINT8_MAX))
+			return true;
+	return false;
+}
+
+/* No limit is known of a host of Intel. */
 static bool has_few_ids(const struct target_need *n, const struct target_facts *f)
 {
-	int64_t highest = n->max_apic_id >= 0 ? n->max_apic_id : (int64_t)n->vcpus - 1;
-
-	return f->max_id >= 0 && highest > f->max_id;
+	return f->max_id >= 0 && highest_id(n) > f->max_id;
 }
 
 static bool has_other_cpu(const struct target_need *n _unused_, const struct target_facts *f)
@@ -91,7 +101,7 @@ static const struct {
 	[TARGET_NO_REPORT] = {"no-report", "what avicd says there cannot be read", has_no_report},
 	[TARGET_STALE] = {"stale", "what avicd says there is too old, or unknown", is_stale},
 	[TARGET_AVIC] = {"avic-off", "AVIC is not in use there, as far as is known", has_avic_off},
-	[TARGET_EXPOSED] = {"exposed", "that its kernel has none of the bugs is not proved", is_exposed},
+	[TARGET_EXPOSED] = {"exposed", "that its kernel has no bug that the VM can meet is not proved", is_exposed},
 	[TARGET_IDS] = {"apic-ids", "AVIC there does not carry the VM's APIC ids", has_few_ids},
 	[TARGET_CPU] = {"cpu", "it cannot run the VM's CPU, as far as is known", has_other_cpu},
 	[TARGET_MACHINE] = {"machine", "it does not know the machine type with so many vCPUs", lacks_machine},

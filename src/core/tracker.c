@@ -62,6 +62,27 @@ uint64_t vm_inhibited_ns(const struct vm *vm, unsigned bit, uint64_t now)
 	return r->total + (r->since && now > r->since ? now - r->since : 0);
 }
 
+/* In which condition is it known whether AVIC is inhibited? */
+static bool judged(const struct vm *vm)
+{
+	return vm->verdict.condition != CONDITION_UNKNOWN && vm->verdict.condition != CONDITION_OFF;
+}
+
+static uint64_t unaccounted(const struct vm *vm, uint64_t now)
+{
+	return judged(vm) && vm->accounted_at && now > vm->accounted_at ? now - vm->accounted_at : 0;
+}
+
+uint64_t vm_known_ns(const struct vm *vm, uint64_t now)
+{
+	return vm->known_ns + unaccounted(vm, now);
+}
+
+uint64_t vm_episodes_ns(const struct vm *vm, uint64_t now)
+{
+	return vm->episodes_ns + (vm->episode_at ? unaccounted(vm, now) : 0);
+}
+
 void tracker_act(struct tracker *t, const struct action *a)
 {
 	if (t->act)

@@ -38,17 +38,23 @@ int verb_status(int argc, char *argv[]);
 int verb_list(int argc, char *argv[]);
 int verb_show(int argc, char *argv[]);
 int verb_watch(int argc, char *argv[]);
+int verb_history(int argc, char *argv[]);
+int verb_report(int argc, char *argv[]);
 int verb_top(int argc, char *argv[]);
 int verb_explain(int argc, char *argv[]);
 int verb_analyze(int argc, char *argv[]);
 int verb_check(int argc, char *argv[]);
 int verb_host(int argc, char *argv[]);
+int verb_fleet(int argc, char *argv[]);
 int verb_hook(int argc, char *argv[]);
 int verb_fix(int argc, char *argv[]);
 int verb_remedy(int argc, char *argv[]);
 int verb_policy(int argc, char *argv[]);
 int verb_config(int argc, char *argv[]);
 int verb_help(int argc, char *argv[]);
+
+/* ctl_exit_of_health() - what `avicctl status` exits with, by the word. */
+int ctl_exit_of_health(const char *health);
 
 /* The table of verbs: help is printed from it, and the manual page and the completions are tested against that. */
 struct ctl_option {

@@ -8,6 +8,7 @@
 #include "ctl/catalogue.h"
 #include "ctl/ctl.h"
 #include "ctl/findings.h"
+#include "ctl/host.h"
 
 static void add_tristate(json_object *o, const char *key, enum tristate t)
 {
@@ -67,6 +68,30 @@ static json_object *facts_json(const struct capability *c)
 	return o;
 }
 
+static json_object *document(const struct capability *c, const struct findings *f)
+{
+	json_object *o = json_object_new_object();
+
+	json_object_object_add(o, "schema", json_object_new_string("avicd/1"));
+	add_text(o, "kernel_release", c->host.release);
+	json_object_object_add(o, "facts", facts_json(c));
+	json_object_object_add(o, "findings", report_findings(f, GRADE_PASS));
+	return o;
+}
+
+json_object *host_document(void)
+{
+	_cleanup_catalogue_ struct catalogue catalogue = {0};
+	_cleanup_findings_ struct findings f = {0};
+	struct capability c;
+
+	capability_read(&c);
+	if (ctl_catalogue(&catalogue) == CTL_OK)
+		c.advisories = catalogue.list;
+	hostcheck(&c, &f);
+	return f.error ? NULL : document(&c, &f);
+}
+
 int verb_host(int argc, char *argv[])
 {
 	static const struct option options[] = {{"quiet", no_argument, NULL, 'q'}, {0}};
@@ -85,12 +110,8 @@ int verb_host(int argc, char *argv[])
 	if (f.error)
 		return findings_exit(&f);
 	if (ctl_options.json) {
-		_cleanup_json_ json_object *o = json_object_new_object();
+		_cleanup_json_ json_object *o = document(&c, &f);
 
-		json_object_object_add(o, "schema", json_object_new_string("avicd/1"));
-		add_text(o, "kernel_release", c.host.release);
-		json_object_object_add(o, "facts", facts_json(&c));
-		json_object_object_add(o, "findings", report_findings(&f, GRADE_PASS));
 		ctl_print_json(o);
 	} else {
 		if (!quiet)

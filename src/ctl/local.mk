@@ -17,12 +17,19 @@ libctl_a_SOURCES = \
 	src/ctl/hookstatus.c \
 	src/ctl/build.h src/ctl/build_kernel.c src/ctl/build_log.c src/ctl/build_make.c src/ctl/build_source.c src/ctl/fix_build.c \
 	src/ctl/fix.c src/ctl/fix.h src/ctl/fix_before.c src/ctl/fix_deploy.c src/ctl/fix_list.c src/ctl/fix_probe.c src/ctl/fix_status.c \
+	src/ctl/bundle.c src/ctl/bundle.h src/ctl/bundle_host.c src/ctl/bundle_vms.c \
+	src/ctl/host.h \
+	src/ctl/tarball.c src/ctl/tarball.h \
+	src/ctl/history.c \
+	src/ctl/when.c src/ctl/when.h \
+	src/ctl/fleet.c src/ctl/fleet.h src/ctl/fleet_http.c src/ctl/fleet_print.c src/ctl/fleet_prom.c src/ctl/fleet_read.c \
 	src/ctl/hookline.c src/ctl/hookline.h \
 	src/ctl/host.c \
 	src/ctl/list.c \
 	src/ctl/pager.c \
 	src/ctl/policy.c src/ctl/policy.h \
 	src/ctl/policywords.c \
+	src/ctl/report.c src/ctl/report.h src/ctl/report_print.c \
 	src/ctl/remedy.c src/ctl/remedy.h src/ctl/remedy_jobs.c src/ctl/remedy_plan.c src/ctl/remedy_run.c \
 	src/ctl/print.c \
 	src/ctl/sample.c src/ctl/sample.h \
@@ -44,7 +51,7 @@ bin_PROGRAMS += avicctl
 avicctl_SOURCES = src/ctl/main.c
 avicctl_LDADD = libctl.a libreport.a libstore.a libfix.a libkernel.a libvirt.a libcore.a libbase.a \
 	$(JSONC_LIBS) $(INIH_LIBS) $(SYSTEMD_LIBS) $(BPF_LIBS) $(TRACE_LIBS) $(TRACECMD_LIBS) $(SMARTCOLS_LIBS) \
-	$(EXPAT_LIBS) $(KMOD_LIBS)
+	$(EXPAT_LIBS) $(KMOD_LIBS) $(SQLITE_LIBS)
 # libvirt is loaded when a verb needs it. But AddressSanitizer looks for functions that it stands before (libtirpc's) at the start alone, and
 # calls nothing in the place of those that come later.
 if SANITIZERS

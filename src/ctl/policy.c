@@ -24,6 +24,8 @@ struct shown {
 	const struct dompolicy_copy *copy;
 	struct policy policy;
 	bool requires;
+	const char *remedies;
+	enum policy_source remedies_from;
 };
 
 static bool bad_mode(const struct dompolicy_copy *c)
@@ -36,6 +38,16 @@ static bool bad_remedy(const struct dompolicy_copy *c)
 	return *c->remedy && policy_remedy_from_string(c->remedy) == DOMXML_REMEDY_BAD;
 }
 
+static bool bad_remedies(const struct dompolicy_copy *c)
+{
+	return *c->remedies && !policy_ladder_ok(c->remedies, true);
+}
+
+static bool bad(const struct dompolicy_copy *c)
+{
+	return bad_mode(c) || bad_remedy(c) || bad_remedies(c);
+}
+
 static void judge(const struct settings *s, const struct dompolicy *d, struct shown *shown)
 {
 	const struct dompolicy_copy *c = shown->copy;
@@ -43,11 +55,14 @@ static void judge(const struct settings *s, const struct dompolicy *d, struct sh
 	policy_of(&s->policies, d->name, d->uuid, *c->mode ? policy_mode_from_string(c->mode) : MODE_NONE,
 		  *c->remedy ? policy_remedy_from_string(c->remedy) : DOMXML_REMEDY_NONE, &shown->policy);
 	shown->requires = policy_requires(shown->policy.mode, d->vcpus, s->large_vcpus);
+	shown->remedies =
+		policy_ladder(&s->policies, d->name, d->uuid, c->remedies, s->remedies ?: "", &shown->remedies_from);
 }
 
 static bool same(const struct dompolicy_copy *a, const struct dompolicy_copy *b)
 {
-	return a->element == b->element && streq(a->mode, b->mode) && streq(a->remedy, b->remedy);
+	return a->element == b->element && streq(a->mode, b->mode) && streq(a->remedy, b->remedy) &&
+	       streq(a->remedies, b->remedies);
 }
 
 static void print_metadata(const char *label, const struct dompolicy_copy *c)
@@ -59,7 +74,13 @@ static void print_metadata(const char *label, const struct dompolicy_copy *c)
 	if (*c->remedy)
 		text_addf(&t, "%sremedy=%s%s", t.len ? " " : "", c->remedy,
 			  bad_remedy(c) ? " (none of " POLICY_REMEDIES ": ignored)" : "");
-	ctl_field(label, "%s", t.len ? t.s : c->element ? "avic:policy without mode and remedy" : "no avic:policy");
+	if (*c->remedies)
+		text_addf(&t, "%sremedies=\"%s\"%s", t.len ? " " : "", c->remedies,
+			  bad_remedies(c) ? " (no list of remedies: ignored)" : "");
+	ctl_field(label, "%s",
+		  t.len	       ? t.s
+		  : c->element ? "avic:policy without mode, remedy and remedies"
+			       : "no avic:policy");
 }
 
 static void print_sections(const struct settings *s, const struct dompolicy *d)
@@ -85,6 +106,10 @@ static void print_policy(const char *label, const struct settings *s, const stru
 	_cleanup_text_ struct text t = {0};
 
 	policy_say(&shown->policy, &t);
+	text_addf(&t, "; remedies=\"%s\" by %s", shown->remedies,
+		  shown->remedies_from == POLICY_METADATA  ? "its metadata"
+		  : shown->remedies_from == POLICY_SECTION ? "a section"
+							   : "default");
 	if (shown->policy.mode == MODE_NONE)
 		text_addf(&t, "; %s AVIC: %u vCPUs, large_vcpus=%u", shown->requires ? "requires" : "does not require",
 			  d->vcpus, s->large_vcpus);
@@ -122,6 +147,7 @@ static json_object *metadata_json(const struct dompolicy_copy *c)
 	if (o) {
 		json_object_object_add(o, "mode", *c->mode ? json_object_new_string(c->mode) : NULL);
 		json_object_object_add(o, "remedy", *c->remedy ? json_object_new_string(c->remedy) : NULL);
+		json_object_object_add(o, "remedies", *c->remedies ? json_object_new_string(c->remedies) : NULL);
 	}
 	return o;
 }
@@ -133,6 +159,9 @@ static json_object *shown_json(const struct shown *shown)
 	if (shown->copy->there) {
 		o = policy_json(&shown->policy);
 		json_object_object_add(o, "requires", json_object_new_boolean(shown->requires));
+		json_object_object_add(o, "remedies", json_object_new_string(shown->remedies));
+		json_object_object_add(o, "remedies_from",
+				       json_object_new_string(policy_source_to_string(shown->remedies_from)));
 	}
 	return o;
 }
@@ -166,7 +195,6 @@ static int show(const struct dompolicy *d)
 	_cleanup_(settings_done) struct settings s = {0};
 	_cleanup_json_ json_object *o = json_object_new_object();
 	struct shown live = {.copy = &d->live}, config = {.copy = &d->config};
-	bool bad = bad_mode(&d->live) || bad_mode(&d->config) || bad_remedy(&d->live) || bad_remedy(&d->config);
 
 	if (policy_settings(&s) < 0)
 		return CTL_FAILED;
@@ -177,7 +205,7 @@ static int show(const struct dompolicy *d)
 		print_json(&s, d, &live, &config, o);
 	else
 		print_text(&s, d, &live, &config, o);
-	return bad ? CTL_ATTENTION : CTL_OK;
+	return bad(&d->live) || bad(&d->config) ? CTL_ATTENTION : CTL_OK;
 }
 
 static int failed(const struct request *rq, int r, const char *why)
@@ -202,7 +230,7 @@ static int failed(const struct request *rq, int r, const char *why)
 	}
 }
 
-/* "mode=WORD" or "remedy=WORD", each once. */
+/* "mode=WORD", "remedy=WORD" or "remedies=WORDS", each once. */
 static int parse_change(const char *arg, struct dompolicy_change *c)
 {
 	if (startswith(arg, "mode=")) {
@@ -218,7 +246,18 @@ static int parse_change(const char *arg, struct dompolicy_change *c)
 		return c->remedy == DOMXML_REMEDY_BAD ? ctl_usage("policy", "%s: not one of " POLICY_REMEDIES, arg)
 						      : CTL_OK;
 	}
-	return ctl_usage("policy", "%s: neither mode=WORD nor remedy=WORD", arg);
+	if (startswith(arg, "remedies=")) {
+		const char *words = arg + strlen("remedies=");
+
+		if (c->remedies)
+			return ctl_usage("policy", "%s: remedies is there twice", arg);
+		c->remedies = words;
+		return *words && !policy_ladder_ok(words, true)
+			       ? ctl_usage("policy", "%s: not a list of heal, migrate, restore, cold-reboot and report",
+					   arg)
+			       : CTL_OK;
+	}
+	return ctl_usage("policy", "%s: none of mode=WORD, remedy=WORD, remedies=WORDS", arg);
 }
 
 static int parse(struct request *rq, int argc, char *argv[])
@@ -245,9 +284,9 @@ static int parse(struct request *rq, int argc, char *argv[])
 	if (!rq->set && (rq->change.unset || argv[optind]))
 		return ctl_usage("policy", "policy get takes a domain alone; policy set is for changes");
 	if (rq->change.unset && argv[optind])
-		return ctl_usage("policy", "--unset takes mode and remedy away: neither goes with it");
+		return ctl_usage("policy", "--unset takes mode, remedy and remedies away: none goes with it");
 	if (rq->set && !rq->change.unset && !argv[optind])
-		return ctl_usage("policy", "policy set needs mode=WORD, remedy=WORD or --unset");
+		return ctl_usage("policy", "policy set needs mode=WORD, remedy=WORD, remedies=WORDS or --unset");
 	for (; argv[optind]; optind++) {
 		r = parse_change(argv[optind], &rq->change);
 		if (r)

@@ -141,6 +141,22 @@ static int follow(sd_bus *bus, const char *path)
 	}
 }
 
+/* Not followed: what to follow it by. */
+static int leave(sd_bus *bus, const char *path)
+{
+	_cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
+	_cleanup_json_ json_object *j = NULL;
+	int r = remedy_describe(bus, path, &j, &error);
+
+	if (r < 0)
+		return asking_failed(&error, r);
+	if (ctl_options.json)
+		ctl_print_json(j);
+	else
+		printf("%s: begun; see: avicctl remedy show %s\n", field_text(j, "id"), field_text(j, "id"));
+	return CTL_OK;
+}
+
 int remedy_run(const struct remedy_request *rq)
 {
 	_cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
@@ -163,9 +179,5 @@ int remedy_run(const struct remedy_request *rq)
 	}
 	if (r < 0)
 		return asking_failed(&error, r);
-	if (!rq->no_wait)
-		return follow(bus, path);
-	if (!ctl_options.json)
-		puts("it has begun; see: avicctl remedy jobs");
-	return CTL_OK;
+	return rq->no_wait ? leave(bus, path) : follow(bus, path);
 }

@@ -18,7 +18,7 @@ static const struct {
 };
 
 /* A health that this program does not know is not known. */
-static int exit_of(const char *health)
+int ctl_exit_of_health(const char *health)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(healths); i++)
 		if (streq(healths[i].word, health))
@@ -155,7 +155,7 @@ int verb_status(int argc, char *argv[])
 		return r;
 	if (ctl_options.json) {
 		ctl_print_json(state);
-		return exit_of(field_text(state, "health"));
+		return ctl_exit_of_health(field_text(state, "health"));
 	}
 	ctl_pager();
 	print_health(state);
@@ -167,5 +167,5 @@ int verb_status(int argc, char *argv[])
 	print_counts(state);
 	ctl_field("avicd", "%s", field_text(state, "version"));
 	print_attention(field_array(state, "vms"));
-	return exit_of(field_text(state, "health"));
+	return ctl_exit_of_health(field_text(state, "health"));
 }

@@ -77,9 +77,35 @@ static const struct ctl_option remedy_options[] = {
 	{0},
 };
 
+static const struct ctl_option fleet_options[] = {
+	{0, "compare", "EARLIER.json", "say what changed since this report of avicctl fleet --json"},
+	{0, "expect", "FILE", "names of the hosts that must be there, one a line"},
+	{0, "header-file", "FILE", "headers for Prometheus, one a line, such as Authorization: Bearer TOKEN"},
+	{0, "html", "FILE", "write a page that needs no other file, instead of text"},
+	{0, "job", "NAME", "under which Prometheus scrapes avicd-exporter; default avicd"},
+	{0, "max-age", "TIME", "a host whose report is older does not answer; default 2h, of Prometheus 10min"},
+	{0, "prometheus", "URL", "ask this Prometheus, for example http://localhost:9090"},
+	{0, "timeout", "TIME", "wait so long for Prometheus; default 30s"},
+	{0},
+};
+
 static const struct ctl_option policy_options[] = {
 	{0, "connect", "URI", "ask this libvirt of this host; default $LIBVIRT_DEFAULT_URI, else qemu:///system"},
 	{0, "unset", NULL, "with set: take avic:policy out of the domain's metadata"},
+	{0},
+};
+
+static const struct ctl_option history_options[] = {
+	{0, "lines", "N", "so many of the newest events; default 1000, 0: all"},
+	{0, "since", "TIME", "from then on: 7d, 2h, yesterday, 2026-11-22, \"2026-11-22 12:03\"; default 7d"},
+	{0, "until", "TIME", "until then; default now"},
+	{0},
+};
+
+static const struct ctl_option report_options[] = {
+	{0, "bundle", "FILE.tar.zst", "write all that a maintainer of the kernel or of libvirt would ask for into one file"},
+	{0, "html", "FILE", "write one page that needs nothing else; - for standard output"},
+	{0, "since", "TIME", "of the time from then on: 7d, 2h, yesterday, 2026-11-22; default 7d"},
 	{0},
 };
 
@@ -101,6 +127,12 @@ const struct ctl_verb ctl_verbs[] = {
 	 "Exits with 3 when the VM is stuck, 4 when its condition is not known.", NULL},
 	{"watch", verb_watch, "", 0, 0, "follow what avicd reports, one line an event",
 	 "Goes on when avicd is restarted. With --json each line is one object.", NULL},
+	{"history", verb_history, "[DOMAIN|UUID|PID]", 0, 1, "what happened on this host, or to one VM, newest last",
+	 "Reads /var/lib/avicd/history.db, which avicd writes; works without avicd, for root. TIME is a time span before now, a date and time of "
+	 "the local time zone, today, yesterday or now.",
+	 history_options},
+	{"report", verb_report, "", 0, 0, "this host over some time: what to do first, and how long VMs had AVIC",
+	 "From what avicd leaves in /run/avicd and the history. Exits as status does.", report_options},
 	{"top", verb_top, "", 0, 0, "which VMs change their mask most, refreshed",
 	 "Keys: q quits, a blank measures again at once. Without a terminal give --once or --log.", top_options},
 	{"explain", verb_explain, "[REASON|BIT|MASK]", 0, 1, "what an inhibit reason means, who sets it, what cures it",
@@ -147,12 +179,20 @@ const struct ctl_verb ctl_verbs[] = {
 	 "run exits with 20 when it is refused, 21 when it failed and the VM runs where it did, 22 when it was cancelled, 23 when the VM was ended "
 	 "meanwhile, 24 when a person has to look.",
 	 remedy_options},
-	{"policy", verb_policy, "get|set DOMAIN [mode=WORD] [remedy=WORD]", 2, 4,
+	{"policy", verb_policy, "get|set DOMAIN [KEY=WORDS]...", 2, 5,
 	 "what a domain asks of AVIC; change its metadata",
-	 "mode is require, prefer or ignore, remedy is report or auto. set changes the running VM and its next start "
+	 "KEY is mode: require, prefer or ignore; remedy: report or auto; or remedies: a list such as 'heal migrate', in the order in which they are tried; "
+	 "empty: that of avicd.conf. set changes the running VM and its next start "
 	 "alike; "
 	 "both print what holds, and exit with 3 when the metadata have another word. Works without avicd.",
 	 policy_options},
+	{"fleet", verb_fleet, "[report|top|list|deploy-plan] [SOURCE]", 0, 2,
+	 "one report about many hosts, from host reports or Prometheus",
+	 "SOURCE is a folder that has host reports in files *.json, or of each host a folder with its host.json and state.json; or a file, or -, "
+	 "standard input, with one report after another. report is for people, top has the worst VMs and hosts, list has all hosts; deploy-plan prints in which waves a livepatch "
+	 "comes to the hosts that need it. Works without avicd. Exits with 3 when a host is degraded, exposed, unknown or does not answer, or a "
+	 "file could not be used, 4 when nothing is known.",
+	 fleet_options},
 	{"config", verb_config, "check|show", 1, 1, "check or show the configuration",
 	 "check prints file:line of each bad line and exits with 3 when there is one; show prints what is in force "
 	 "after the defaults, the main file and the drop-ins.",

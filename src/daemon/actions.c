@@ -24,6 +24,7 @@ void actions_tell(struct manager *m, const struct action *a, const char *path, u
 	}
 	n = report_fields(&m->tracker, a, at, fields, ARRAY_SIZE(fields), &store);
 	log_write(report_level(&m->tracker, a), a->event, fields, n, "%s", sentence);
+	recording_told(m, a, fields, n, sentence, at);
 	bus_event(m, a, path, sentence, at);
 }
 
@@ -48,6 +49,7 @@ void actions_do(const struct action *a, void *userdata)
 	struct manager *m = userdata;
 	struct watched *w = a->vm ? vms_find(m, a->vm->id.tgid) : NULL;
 
+	recording_saw(m, a);
 	bus_changed(m, w);
 	if (changes_duty(a->event))
 		files_duty_soon(m);

@@ -56,7 +56,8 @@ void manager_refresh(struct manager *m)
 		return;
 	m->busy = true;
 	m->refreshed_at = now;
-	entries_read_all(m);
+	if (entries_read_all(m) == 0)
+		m->looked_at = now;
 	m->busy = false;
 	manager_settle(m);
 }

@@ -63,15 +63,20 @@ void entries_read(struct manager *m, int32_t tgid)
 		log_errno(LOG_ERR, r, "Cannot take up the state of process %d", (int)tgid);
 }
 
-void entries_read_all(struct manager *m)
+int entries_read_all(struct manager *m)
 {
 	int r;
 
 	if (!m->sources.current)
-		return;
+		return -ENODEV;
 	r = trace_read_all(m->sources.current, tell, m);
-	if (r < 0)
+	/* it is tried again every few seconds: said once */
+	if (r < 0 && !m->entries.said)
 		log_errno(LOG_ERR, r, "Cannot read the state of all VMs from trace source %s", sources_name(m));
+	else if (r >= 0 && m->entries.said)
+		log_notice("The state of all VMs can be read again");
+	m->entries.said = r < 0;
+	return MIN(r, 0);
 }
 
 void entries_read_due(struct manager *m, uint64_t now)

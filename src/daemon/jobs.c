@@ -108,6 +108,7 @@ static void end(struct manager *m, struct tended *t)
 	t->ended_at = now_ns();
 	t->start = sd_bus_slot_unref(t->start);
 	remedying_ended(m, t, &how);
+	metering_ended(m, t->job.remedy, s->result);
 	job_bus_changed(m, t);
 	/* an image that must not be lost is named in the files, too, until a person has looked */
 	if (t->job.remedy != REMEDY_HEAL && !s->image[0])

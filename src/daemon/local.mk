@@ -20,8 +20,9 @@ libdaemon_a_SOURCES = \
 	src/daemon/jobs.c src/daemon/jobs.h src/daemon/job_begin.c src/daemon/job_units.c src/daemon/bus_job.c src/daemon/bus_job.h \
 	src/daemon/lock.c src/daemon/lock.h \
 	src/daemon/logcontrol.c \
-	src/daemon/manager.c src/daemon/manager.h \
+	src/daemon/manager.c src/daemon/manager.h src/daemon/metering.c src/daemon/metering.h \
 	src/daemon/probing.c src/daemon/probing.h \
+	src/daemon/recording.c src/daemon/recording.h src/daemon/recording_vm.c src/daemon/recording_vm.h \
 	src/daemon/reload.c \
 	src/daemon/remedying.c src/daemon/remedying.h src/daemon/remedy_methods.c \
 	src/daemon/reporting.c src/daemon/reporting.h src/daemon/reporting_unit.c \
@@ -36,4 +37,5 @@ libdaemon_a_SOURCES = \
 sbin_PROGRAMS += avicd
 avicd_SOURCES = src/daemon/main.c
 avicd_LDADD = libdaemon.a libreport.a libstore.a libvirt.a libfix.a libkernel.a libcore.a libbase.a \
-	$(JSONC_LIBS) $(INIH_LIBS) $(SYSTEMD_LIBS) $(BPF_LIBS) $(TRACE_LIBS) $(TRACECMD_LIBS) $(LIBVIRT_LIBS) $(XML2_LIBS) $(KMOD_LIBS)
+	$(JSONC_LIBS) $(INIH_LIBS) $(SYSTEMD_LIBS) $(BPF_LIBS) $(TRACE_LIBS) $(TRACECMD_LIBS) $(LIBVIRT_LIBS) $(XML2_LIBS) $(KMOD_LIBS) \
+	$(SQLITE_LIBS)

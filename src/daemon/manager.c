@@ -101,8 +101,11 @@ int manager_new(struct manager **ret)
 		return log_errno(LOG_ERR, r, "Cannot set up the event loop");
 	remedying_settings(m);
 	r = files_start(m);
+	if (r >= 0)
+		r = metering_start(m);
 	if (r < 0)
 		return log_errno(LOG_ERR, r, "Cannot start");
+	recording_start(m);
 	*ret = TAKE_PTR(m);
 	return 0;
 }
@@ -125,6 +128,7 @@ static void begin(struct manager *m)
 	manager_settle(m);
 	domains_start(m);
 	files_write(m);
+	metering_write(m);
 	manager_resync_later(m);
 	/* Not before: a first sign of life makes systemd wait for the next one, which a long start (BPF, many VMs) cannot give. */
 	r = sd_event_set_watchdog(m->event, true);
@@ -174,10 +178,13 @@ struct manager *manager_free(struct manager *m)
 	units_done(m);
 	probing_done(m);
 	farewells_done(m);
-	if (m->ready)
+	if (m->ready) {
 		files_end(m);
+		metering_end(m);
+	}
 	reporting_done(m);
 	remedying_done(m);
+	recording_done(m);
 	domains_stop(m, VIRT_STOP_NS);
 	sources_done(&m->sources);
 	entries_done(&m->entries);
@@ -187,6 +194,7 @@ struct manager *manager_free(struct manager *m)
 	bus_done(m);
 	uevents_done(&m->uevents);
 	files_done(&m->files);
+	metering_done(&m->metering);
 	tracker_done(&m->tracker);
 	settings_done(&m->settings);
 	findings_done(&m->checks);

@@ -7,7 +7,7 @@
  * One thread, one sd-event loop, and no call in it that waits for anybody: libvirt has threads of its own, D-Bus calls are asynchronous,
  * files are small and in memory file systems, or written without sync.
  *
- *   sources.c (trace source) --> entries.c, snapshots.c --> tracker --> actions.c --> journal, bus*.c, files.c
+ *   sources.c (trace source) --> entries.c, snapshots.c --> tracker --> actions.c --> journal, bus*.c, files.c, recording.c
  *   uevents.c (kvm comes, goes) --^        vms.c (processes) --^   ^-- domains.c (libvirt)
  *
  * Facts go into the tracker from many sides; what follows from them is done once a loop iteration, in manager_settle(): new VMs are
@@ -31,7 +31,9 @@
 #include "daemon/farewells.h"
 #include "daemon/files.h"
 #include "daemon/jobs.h"
+#include "daemon/metering.h"
 #include "daemon/probing.h"
+#include "daemon/recording.h"
 #include "daemon/remedying.h"
 #include "daemon/reporting.h"
 #include "daemon/snapshots.h"
@@ -59,14 +61,17 @@ struct manager {
 	struct remedying remedying;
 	struct jobs jobs;
 	struct reporting reporting;
+	struct recording recording;
 	struct domains domains;
 	struct bus bus;
 	struct files files;
+	struct metering metering;
 	struct uevents uevents;
 
 	struct report_livepatch livepatch; /* as manager_report_host() reported it last */
 	struct trace_stats stats;  /* as manager_report_host() read them last */
 	uint64_t refreshed_at;     /* monotonic */
+	uint64_t looked_at;        /* the same, but only where all VMs could be read */
 	uint64_t swept_at;         /* monotonic; of hookword.h */
 	sd_event_source *settle, *deadline, *resync, *kvm_changed, *patience;
 	size_t n_trimmed;          /* VMs at the last manager_trim() */

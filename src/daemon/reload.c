@@ -61,6 +61,8 @@ int manager_reload(struct manager *m)
 	tracker_settings(&m->tracker, &core, manager_now(m));
 	manager_read_catalogue(m);
 	manager_read_host(m);
+	recording_settings(m);
+	metering_settings(m, old.textfile_directory);
 	if (m->ready)
 		open_anew(m, &old);
 	settings_done(&old);

@@ -58,13 +58,12 @@ static enum tristate tristate_of(json_object *o, const char *key)
 
 static void take_probe(json_object *probe, struct target_facts *f)
 {
-	f->proved = true;
 	for (int b = 0; b < _PROBE_BUG_MAX; b++) {
 		json_object *bug = member(probe, bug_info((enum probe_bug)b)->word, json_type_object);
 		const char *result = word(bug, "result");
 
 		f->vulnerable |= streq(result, probe_result_to_string(PROBE_VULNERABLE));
-		f->proved &= streq(result, probe_result_to_string(PROBE_FIXED));
+		f->fixed[b] = streq(result, probe_result_to_string(PROBE_FIXED));
 	}
 }
 

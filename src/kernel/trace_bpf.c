@@ -209,6 +209,23 @@ static int count_entry(int32_t tgid, const struct entry *e, void *userdata)
 	return 0;
 }
 
+/* What watching costs, as far as kernel.bpf_stats_enabled has the kernel count it. */
+static void count_runs(const struct trace_bpf *b, struct trace_stats *st)
+{
+	struct bpf_program *p;
+
+	bpf_object__for_each_program (p, b->skel->obj) {
+		struct bpf_prog_info info = {0};
+		uint32_t len = sizeof(info);
+		int fd = bpf_program__fd(p);
+
+		if (fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &len) < 0)
+			continue;
+		st->run_ns += info.run_time_ns;
+		st->runs += info.run_cnt;
+	}
+}
+
 static int bpf_stats(struct trace_source *s, struct trace_stats *ret)
 {
 	struct trace_bpf *b = trace_bpf_of(s);
@@ -219,6 +236,7 @@ static int bpf_stats(struct trace_source *s, struct trace_stats *ret)
 		return r;
 	st.lost = bpf_lost(b);
 	st.wakeups = b->skel->bss->wakeups;
+	count_runs(b, &st);
 	*ret = st;
 	return 0;
 }

@@ -109,6 +109,8 @@ json_object *report_vm(const struct tracker *t, const struct vm *vm, uint64_t no
 	json_add_time(&b, "boot_since", vm->boot_at);
 	json_add_time(&b, "episode_since", vm->episode_at);
 	json_add_u64(&b, "episodes", vm->episodes);
+	json_add_seconds(&b, "watched_seconds", vm_known_ns(vm, now));
+	json_add_seconds(&b, "inhibited_seconds", vm_episodes_ns(vm, now));
 	json_add_bool(&b, "storm", vm->storm);
 	json_add_u64(&b, "storms", vm->storms);
 	json_add_u64(&b, "events", vm->events);

@@ -57,12 +57,15 @@ int dompolicy_words(const char *xml, struct dompolicy_copy *copy)
 		r = word(xmlDocGetRootElement(doc), "mode", copy->mode);
 	if (r == 0)
 		r = word(xmlDocGetRootElement(doc), "remedy", copy->remedy);
+	if (r == 0)
+		r = word(xmlDocGetRootElement(doc), "remedies", copy->remedies);
 	return r;
 }
 
 int dompolicy_edit(const char *xml, const struct dompolicy_change *change, char **ret)
 {
 	const char *mode = policy_mode_to_string(change->mode), *remedy = policy_remedy_to_string(change->remedy);
+	const char *remedies = change->remedies && *change->remedies ? change->remedies : NULL;
 	_cleanup_(buffer_done) xmlBufferPtr b = NULL;
 	_cleanup_(doc_done) xmlDocPtr doc = NULL;
 	xmlNodePtr root;
@@ -72,8 +75,11 @@ int dompolicy_edit(const char *xml, const struct dompolicy_change *change, char 
 		return r;
 	root = xmlDocGetRootElement(doc);
 	if ((mode && !xmlSetProp(root, (const xmlChar *)"mode", (const xmlChar *)mode)) ||
-	    (remedy && !xmlSetProp(root, (const xmlChar *)"remedy", (const xmlChar *)remedy)))
+	    (remedy && !xmlSetProp(root, (const xmlChar *)"remedy", (const xmlChar *)remedy)) ||
+	    (remedies && !xmlSetProp(root, (const xmlChar *)"remedies", (const xmlChar *)remedies)))
 		return -ENOMEM;
+	if (change->remedies && !remedies)
+		(void)xmlUnsetProp(root, (const xmlChar *)"remedies");
 	b = xmlBufferCreate();
 	if (!b || xmlNodeDump(b, doc, root, 0, 0) < 0)
 		return -ENOMEM;

@@ -54,6 +54,7 @@
 	X(xmlChar *, xmlGetNoNsProp, (const xmlNode *node, const xmlChar *name), (node, name), NULL) \
 	X(xmlAttrPtr, xmlSetProp, (xmlNodePtr node, const xmlChar *name, const xmlChar *value), (node, name, value), \
 	  NULL) \
+	X(int, xmlUnsetProp, (xmlNodePtr node, const xmlChar *name), (node, name), -1) \
 	X(xmlBufferPtr, xmlBufferCreate, (void), (), NULL) \
 	X(void, xmlBufferFree, (xmlBufferPtr b), (b), ) \
 	X(const xmlChar *, xmlBufferContent, (const xmlBuffer *b), (b), NULL) \

@@ -6,7 +6,7 @@
 #include "avicd/util.h"
 #include "virt/xmlreader.h"
 
-#define DEPTH_MAX 256
+#define DEPTH_MAX XMLREADER_DEPTH_MAX
 /* Between name space and name; neither can have it, but of old versions of expat the name space. */
 #define SEPARATOR '\n'
 

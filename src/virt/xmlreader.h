@@ -20,10 +20,11 @@ struct xmlreader_calls {
 	int (*end)(void *userdata, int depth);
 };
 enum { XMLREADER_SKIP = 1, XMLREADER_ENOUGH };
+#define XMLREADER_DEPTH_MAX 256
 
 /*
  * xmlreader_walk() - no network, no entities. What comes behind XMLREADER_ENOUGH is not looked at. -EFBIG: larger than
- * DOMXML_MAX; -EBADMSG: not well-formed, deeper than 256, or with a DTD; -ENOMEM; what a call returned.
+ * DOMXML_MAX; -EBADMSG: not well-formed, deeper than XMLREADER_DEPTH_MAX, or with a DTD; -ENOMEM; what a call returned.
  */
 int xmlreader_walk(const char *xml, size_t len, const struct xmlreader_calls *calls, void *userdata);
 /* xmlreader_attribute() - of no name space; NULL: it is not there. Valid as long as the call lasts. */

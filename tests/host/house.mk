@@ -1,3 +1,4 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-TESTS += tests/host/memory.test
-dist_check_SCRIPTS += tests/host/memory.test
+TESTS += tests/host/memory.test tests/host/prometheus.test
+dist_check_SCRIPTS += tests/host/memory.test tests/host/prometheus.test
+EXTRA_DIST += tests/host/fleettext.sh

@@ -15,7 +15,7 @@
 # host's. The namespaces outlive the daemon (node_kill, node_resume), because a process that does nothing holds them;
 # and whatever is found in them at the end is ours to kill.
 #
-# $NODE_BASE/NAME: etc/ (hooks in etc/hooks/qemu.d), run/ (pid files in run/qemu), lib/, log/ (log/daemon), cache/.
+# $NODE_BASE/NAME, below /tmp or $NODE_HOME: etc/ (hooks in etc/hooks/qemu.d), run/ (pid files in run/qemu), lib/, log/ (log/daemon), cache/.
 
 NODE_BASE=''
 case :$PATH: in
@@ -75,7 +75,7 @@ node_start()
 {
 	if [ -z "$NODE_BASE" ]; then
 		# short: the path of a socket may have 107 characters
-		NODE_BASE=$(mktemp -d /tmp/avicd-node.XXXXXX) || return
+		NODE_BASE=$(mktemp -d "${NODE_HOME:-/tmp}/avicd-node.XXXXXX") || return
 		chmod 755 "$NODE_BASE"
 	fi
 	_node=$NODE_BASE/$1

@@ -4,9 +4,12 @@
  * AVIC "active" in the lab's VM, where no hardware would deliver one. It says B when it begins, and obeys:
  *	r  reset by port 0xCF9    k  by the keyboard controller    t  by triple fault    p  power off (ACPI)
  *	?  it answers !           x  it enters x2APIC mode as an operating system does, and answers x (the MSR is KVM's, not the APIC's page)
+ *	2  it sends INIT and SIPI to a second vCPU (plugged in after the firmware, which would wait for it in vain), by x2APIC's MSR, and that one
+ *	   enters x2APIC mode, too; answers 2
  *	s  it turns on SynIC's AutoEOI as Windows does, and answers s; where it is told that AutoEOI is deprecated it does not, and answers n
  *	   (Hyper-V TLFS: CPUID 0x40000004 EAX[9]; MSR 0x40000080 SCONTROL[0], 0x40000090 SINT0: vector, [17] AutoEOI)
  */
+	.set	ap_page, 8
 	.code16
 	.globl	_start
 _start:	cli
@@ -14,6 +17,12 @@ _start:	cli
 	mov	%ax, %ds
 	mov	%ax, %ss
 	mov	$0x7c00, %sp
+	mov	$ap, %si
+	mov	$ap_page << 12, %di
+	mov	$ap_end - ap, %cx
+	mov	%ax, %es
+	cld
+	rep movsb
 	mov	$'B', %al
 	call	say
 poll:	mov	$0x3fd, %dx
@@ -32,6 +41,8 @@ word:	mov	$0x3f8, %dx
 	je	answer
 	cmp	$'x', %al
 	je	x2apic
+	cmp	$'2', %al
+	je	second
 	cmp	$'s', %al
 	je	synic
 	cmp	$'r', %al
@@ -56,6 +67,13 @@ x2apic:	mov	$0x1b, %ecx	/* IA32_APIC_BASE: EN and EXTD */
 	wrmsr
 	mov	$'x', %al
 	call	say
+	jmp	poll
+second:	mov	$0x830, %ecx	/* x2APIC's ICR: to APIC id 1, */
+	mov	$1, %edx
+	mov	$0x4500, %eax	/* INIT, */
+	wrmsr
+	mov	$0x4600 + ap_page, %eax	/* and where to begin */
+	wrmsr
 	jmp	poll
 synic:	mov	$0x40000004, %eax
 	cpuid
@@ -88,5 +106,18 @@ say:	mov	$0x3f8, %dx
 	out	%al, %dx
 	ret
 none:	.word	0, 0, 0
+
+/* The second vCPU: begins at a page of 4 KiB, which the first sector of a disk is not loaded to; so it is copied there. */
+ap:	mov	$0x1b, %ecx
+	rdmsr
+	or	$0xc00, %eax
+	wrmsr
+	mov	$0x3f8, %dx
+	mov	$'2', %al
+	out	%al, %dx
+1:	cli
+	hlt
+	jmp	1b
+ap_end:
 	.org	510
 	.word	0xaa55

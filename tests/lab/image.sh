@@ -10,7 +10,7 @@ suite=${LAB_SUITE:-$(. /etc/os-release 2>/dev/null && echo "${VERSION_CODENAME:-
 
 # The second line: what avicd links. The third: what scenarios use.
 packages='systemd-sysv dbus udev kmod iproute2 procps polkitd libvirt-daemon-system libvirt-daemon libvirt-clients libvirt-daemon-driver-qemu qemu-system-x86
-	libbpf1 libtraceevent1 libtracefs1 libtracecmd1|trace-cmd libinih1 libsmartcols1 libjson-c5 libxml2 libexpat1 libcurl4t64|libcurl4
+	libbpf1 libtraceevent1 libtracefs1 libtracecmd1|trace-cmd libinih1 libsmartcols1 libjson-c5 libxml2 libexpat1 libcurl4t64|libcurl4 libsqlite3-0 libmicrohttpd12t64|libmicrohttpd12 libarchive13t64|libarchive13
 	jq gojq|jq socat trace-cmd busybox-static cpio'
 
 # names() - the packages; "a|b": the first that the release has

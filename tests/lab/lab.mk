@@ -2,7 +2,8 @@
 # The lab is not part of `make check`: `make check-lab` runs it, in minutes. A test a kernel, or two: a
 # kernel that is missing is one that is skipped, and a VM takes one CPU, so that several run side by side.
 include tests/lab/vmm.mk
-LAB_TESTS = tests/lab/6.1-part1.test tests/lab/6.12.test tests/lab/6.1-bugs-part2.test tests/lab/6.1-bugs-part1.test tests/lab/6.1-part2.test
+LAB_TESTS = tests/lab/6.12.test tests/lab/6.1-part1.test tests/lab/6.1-part2.test tests/lab/6.1-bugs-part2.test tests/lab/6.1-bugs-part1.test \
+	tests/lab/6.1-part3.test tests/lab/6.1-part4.test
 dist_check_SCRIPTS += $(LAB_TESTS)
 check-lab: all
 	$(MAKE) $(AM_MAKEFLAGS) -j$$(nproc) check TESTS='$(LAB_TESTS)' TEST_TIMEOUT=3600

@@ -33,7 +33,7 @@ static void facts_of(const struct world *w, const struct sim_host *h, bool same,
 		.avic = TRI_YES,
 		.max_id = 511,
 		.vulnerable = host_exposed_truth(h),
-		.proved = !host_exposed_truth(h),
+		.fixed = {!host_exposed_truth(h), true, true},
 		.stuck = h->down ? 0 : (uint32_t)h->tracker.n_condition[CONDITION_STUCK],
 		.cpu = TRI_YES,
 		.machine = TRI_YES,
@@ -53,7 +53,7 @@ static int target_for(const struct world *w, int from)
 
 		facts_of(w, &w->hosts[h], h == from, &f);
 		if (streq(w->broken, "target"))
-			f.vulnerable = !(f.proved = true);
+			f.vulnerable = !(f.fixed[PROBE_REBOOT] = true);
 		if (target_judge(&need, &f, &score) == TARGET_GOOD && (best < 0 || score > best_score)) {
 			best = h;
 			best_score = score;

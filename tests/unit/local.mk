@@ -8,6 +8,7 @@ include tests/unit/virt.mk
 include tests/unit/report.mk
 include tests/unit/store.mk
 include tests/unit/job.mk
+include tests/unit/exporter.mk
 include tests/unit/ctl.mk
 include tests/unit/hook.mk
 include tests/unit/daemon.mk

@@ -3,12 +3,18 @@ check_PROGRAMS += \
 	tests/unit/test-bundle \
 	tests/unit/test-catalog \
 	tests/unit/test-duty \
+	tests/unit/test-metrics \
+	tests/unit/test-fleet \
+	tests/unit/test-hostreport \
 	tests/unit/test-report \
 	tests/unit/test-sentence
 TESTS += \
 	tests/unit/test-bundle \
 	tests/unit/test-catalog \
 	tests/unit/test-duty \
+	tests/unit/test-metrics \
+	tests/unit/test-fleet \
+	tests/unit/test-hostreport \
 	tests/unit/test-report \
 	tests/unit/test-sentence
 report_test_libs = libreport.a libstore.a libcore.a libbase.a $(CMOCKA_LIBS) $(JSONC_LIBS) $(INIH_LIBS) $(SYSTEMD_LIBS)
@@ -18,6 +24,12 @@ tests_unit_test_catalog_SOURCES = tests/unit/test-catalog.c tests/unit/report-fi
 tests_unit_test_catalog_LDADD = $(report_test_libs)
 tests_unit_test_duty_SOURCES = tests/unit/test-duty.c tests/unit/report-fixture.h
 tests_unit_test_duty_LDADD = $(report_test_libs)
+tests_unit_test_metrics_SOURCES = tests/unit/test-metrics.c tests/unit/report-fixture.h
+tests_unit_test_metrics_LDADD = $(report_test_libs)
+tests_unit_test_fleet_SOURCES = tests/unit/test-fleet.c
+tests_unit_test_fleet_LDADD = $(report_test_libs)
+tests_unit_test_hostreport_SOURCES = tests/unit/test-hostreport.c
+tests_unit_test_hostreport_LDADD = $(report_test_libs) -lm
 tests_unit_test_report_SOURCES = tests/unit/test-report.c tests/unit/report-fixture.h
 tests_unit_test_report_LDADD = $(report_test_libs)
 tests_unit_test_sentence_SOURCES = tests/unit/test-sentence.c tests/unit/report-fixture.h

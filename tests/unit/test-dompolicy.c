@@ -29,6 +29,10 @@ static void edits(void **state)
 		 "<policy mode=\"ignore\" remedy=\"auto\"/>"},
 		{"<policy mode=\"require\"/>", {.mode = MODE_PREFER}, "<policy mode=\"prefer\"/>"},
 		{"<policy mode=\"x\"/>", {.remedy = DOMXML_REMEDY_REPORT}, "<policy mode=\"x\" remedy=\"report\"/>"},
+		{"<policy mode=\"x\"/>",
+		 {.remedies = "restore heal"},
+		 "<policy mode=\"x\" remedies=\"restore heal\"/>"},
+		{"<policy mode=\"x\" remedies=\"heal\"/>", {.remedies = ""}, "<policy mode=\"x\"/>"},
 		{"<policy later='1' mode='a'>\n <more a='&lt;'/>\n</policy>",
 		 {.mode = MODE_REQUIRE},
 		 "<policy later=\"1\" mode=\"require\">\n <more a=\"&lt;\"/>\n</policy>"},
@@ -70,7 +74,10 @@ static void words(void **state)
 	struct dompolicy_copy c = {0};
 	char xml[256];
 
+	assert_int_equal(dompolicy_words("<policy remedies='heal,migrate'/>", &c), 0);
+	assert_string_equal(c.remedies, "heal,migrate");
 	assert_int_equal(dompolicy_words("<policy mode='require' remedy=\"auto\"/>", &c), 0);
+	assert_string_equal(c.remedies, "");
 	assert_string_equal(c.mode, "require");
 	assert_string_equal(c.remedy, "auto");
 	assert_int_equal(dompolicy_words("<policy x:mode='require' xmlns:x='y' remedy='a&#9;b'/>", &c), 0);

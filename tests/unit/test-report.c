@@ -89,6 +89,8 @@ static const struct member vm_members[] = {
 	{"boot_since", json_type_string, true},
 	{"episode_since", json_type_string, true},
 	{"episodes", json_type_int, false},
+	{"watched_seconds", json_type_double, false},
+	{"inhibited_seconds", json_type_double, false},
 	{"storm", json_type_boolean, false},
 	{"storms", json_type_int, false},
 	{"events", json_type_int, false},

@@ -20,7 +20,7 @@ static const struct target_facts good = {
 	.health = HEALTH_OK,
 	.avic = TRI_YES,
 	.max_id = 511,
-	.proved = true,
+	.fixed = {true, true, true},
 	.cpu = TRI_YES,
 	.machine = TRI_YES,
 	.free_kib = 16 * GIB,
@@ -70,7 +70,14 @@ static void rules(void **state)
 	REFUSED(TARGET_AVIC, f.avic = TRI_UNKNOWN);
 	REFUSED(TARGET_AVIC, f.avic = TRI_NO);
 	REFUSED(TARGET_EXPOSED, f.vulnerable = true);
-	REFUSED(TARGET_EXPOSED, f.proved = false);
+	REFUSED(TARGET_EXPOSED, f.fixed[PROBE_REBOOT] = false);
+	REFUSED(TARGET_EXPOSED, f.fixed[PROBE_DISABLED] = false);
+	REFUSED(TARGET_EXPOSED, f.fixed[PROBE_LARGE_ID] = false);
+	REFUSED(TARGET_EXPOSED, (n.max_apic_id = 256, f.fixed[PROBE_LARGE_ID] = false));
+	REFUSED(TARGET_EXPOSED, (n.max_apic_id = -1, n.vcpus = 257, f.fixed[PROBE_LARGE_ID] = false));
+	REFUSED(TARGET_GOOD, (n.max_apic_id = 255, f.fixed[PROBE_LARGE_ID] = false)); /* it cannot meet that one */
+	REFUSED(TARGET_EXPOSED, (n.max_apic_id = 255, f.fixed[PROBE_REBOOT] = false));
+	REFUSED(TARGET_EXPOSED, (n.max_apic_id = 255, f.vulnerable = true));
 	REFUSED(TARGET_EXPOSED, f.health = HEALTH_EXPOSED);
 	REFUSED(TARGET_IDS, f.max_id = 254);
 	REFUSED(TARGET_IDS, f.max_id = 299);
@@ -110,7 +117,11 @@ static void what_is_not_known(void **state)
 	assert_int_equal(target_judge(&big, &f, &score), TARGET_AVIC);
 	f.avic = TRI_YES;
 	assert_int_equal(target_judge(&big, &f, &score), TARGET_EXPOSED);
-	f.proved = true;
+	f.fixed[PROBE_REBOOT] = true;
+	assert_int_equal(target_judge(&big, &f, &score), TARGET_EXPOSED);
+	f.fixed[PROBE_DISABLED] = true;
+	assert_int_equal(target_judge(&big, &f, &score), TARGET_EXPOSED);
+	f.fixed[PROBE_LARGE_ID] = true;
 	assert_int_equal(target_judge(&big, &f, &score), TARGET_CPU);
 	f.cpu = TRI_YES;
 	assert_int_equal(target_judge(&big, &f, &score), TARGET_MACHINE);

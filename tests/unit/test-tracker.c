@@ -180,8 +180,35 @@ static void test_recovered_by_reset(void **state)
 	tracker_tick(&f->t, 260 * S);
 	expect(f, "vm-condition:transient");
 	record(f, 265 * S, 4, 0, 0);
+	expect(f, "episode-end vm-recovered:active");
 	tracker_tick(&f->t, 300 * S);
-	expect(f, "episode-end");
+	expect(f, "");
+}
+
+/* A pause is no recovery, however long it is: what made it stuck is still set. */
+static void test_paused(void **state)
+{
+	struct domain d = { .uuid = UUID, .name = "big", .running = true };
+	struct fixture *f = *state;
+	struct vm *vm = start(f);
+
+	tracker_domain(&f->t, 100, &d, true, 11 * S);
+	record(f, 50 * S, 4, 1, ID_MODIFIED);
+	tracker_tick(&f->t, 110 * S);
+	assert_int_equal(vm->verdict.condition, CONDITION_STUCK);
+	f->said[0] = '\0';
+	d.running = false;
+	tracker_domain(&f->t, 100, &d, true, 120 * S);
+	expect(f, "vm-condition:transient health:ok");
+	d.running = true;
+	tracker_domain(&f->t, 100, &d, true, 200 * S);
+	expect(f, "vm-stuck health:degraded");
+	d.running = false;
+	tracker_domain(&f->t, 100, &d, true, 210 * S);
+	expect(f, "vm-condition:transient health:ok");
+	record(f, 220 * S, 4, 0, 0);
+	expect(f, "episode-end vm-recovered:active");
+	assert_int_equal(vm->unwell_for, 10 * S);
 }
 
 static void test_configured(void **state)
@@ -495,7 +522,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
-		T(test_life), T(test_stuck), T(test_recovered_by_reset), T(test_configured), T(test_older_vm), T(test_witnesses), T(test_gone_by_snapshot),
+		T(test_life), T(test_stuck), T(test_recovered_by_reset), T(test_paused), T(test_configured), T(test_older_vm), T(test_witnesses), T(test_gone_by_snapshot),
 		T(test_lost_sight), T(test_late_record), T(test_reopened), T(test_ambiguous), T(test_replaced), T(test_pid_reused), T(test_boots_two_witnesses),
 		T(test_restore), T(test_storm), T(test_rename), T(test_health_by_vms),
 	};

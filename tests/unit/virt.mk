@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-virt_tests = tests/unit/test-virt-parts tests/unit/test-virt tests/unit/test-domfix tests/unit/test-dompolicy tests/unit/test-domxml tests/unit/test-preflight
+virt_tests = tests/unit/test-virt-parts tests/unit/test-virt tests/unit/test-domfix tests/unit/test-dompolicy tests/unit/test-domxml tests/unit/test-domredact tests/unit/test-preflight
 check_PROGRAMS += $(virt_tests)
 TESTS += $(virt_tests)
 EXTRA_DIST += tests/data/domains
@@ -15,3 +15,5 @@ tests_unit_test_virt_parts_SOURCES = tests/unit/test-virt-parts.c
 tests_unit_test_virt_parts_LDADD = libvirt.a libbase.a $(LIBVIRT_LIBS) $(XML2_LIBS) $(SYSTEMD_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_virt_SOURCES = tests/unit/test-virt.c
 tests_unit_test_virt_LDADD = libvirt.a libbase.a $(LIBVIRT_LIBS) $(XML2_LIBS) $(SYSTEMD_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_domredact_SOURCES = tests/unit/test-domredact.c
+tests_unit_test_domredact_LDADD = libvirt.a libbase.a $(XML2_LIBS) $(CMOCKA_LIBS)

@@ -4,6 +4,8 @@
 . /lab/host/libvirt.sh
 
 images=/usr/local/lib/lab
+# of the libvirtd that has them; another node has its own
+serial_logs=/var/log/libvirt serial_sockets=/var/lib/libvirt/images
 pit_discard="<clock offset='utc'><timer name='pit' tickpolicy='discard'/></clock>"
 
 # domain_boot NAME [XML], domain_linux NAME [XML] - define and start one: the sector of boot.S; a small Linux
@@ -14,6 +16,18 @@ domain_boot()
 	node_domain_xml "$1" kvm "$(_domain_serial "$1")<devices><disk type='file' device='disk'><driver name='qemu' type='raw'/>
 		<source file='/var/lib/libvirt/images/$1.img'/><target dev='sda' bus='sata'/></disk></devices>${2:-}" >"$tmp/$1.xml"
 	_domain_start "$1" && wait_for 20 domain_says "$1" B
+}
+
+# domain_two NAME IMAGE - that sector with two vCPUs in x2APIC mode, which the reboot bug needs, on a disk that another node may open, too. The
+# firmware would wait for the second vCPU with interrupts that are not delivered here, so it is plugged in afterwards.
+domain_two()
+{
+	cp "$images/boot.img" "$2"
+	node_domain_xml "$1" kvm "$(_domain_serial "$1")<devices><disk type='file' device='disk'><driver name='qemu' type='raw'/>
+		<source file='$2'/><target dev='vda' bus='virtio'/><readonly/></disk></devices>$pit_discard" |
+		sed "s|<vcpu>1</vcpu>|<vcpu current='1'>2</vcpu>|" >"$tmp/$1.xml"
+	_domain_start "$1" && wait_for 20 domain_says "$1" B && domain_lives "$1" && domain_tell "$1" x && wait_for 10 domain_says "$1" x &&
+		virsh -q setvcpus "$1" 2 --live && domain_tell "$1" 2 && wait_for 10 domain_says "$1" 2
 }
 
 domain_linux()
@@ -54,13 +68,15 @@ _domain_start()
 }
 
 # domain_says() NAME ERE - for wait_for: on its serial line, since it was defined; domain_tell() NAME WORD - to it
-domain_says() { grep -aEq -e "$2" "/var/log/libvirt/$1.serial"; }
-domain_tell() { printf '%s' "$2" | timeout 5 socat -t1 - "UNIX-CONNECT:/var/lib/libvirt/images/$1.sock" >/dev/null; }
+domain_says() { grep -aEq -e "$2" "$serial_logs/$1.serial"; }
+domain_tell() { printf '%s' "$2" | timeout 5 socat -t1 - "UNIX-CONNECT:$serial_sockets/$1.sock" >/dev/null; }
+# domain_booted NAME N - a guest of boot.S has begun so often there
+domain_booted() { [ "$(tr -dc B <"$serial_logs/$1.serial" | wc -c)" -ge "$2" ]; }
 # domain_lives() NAME - a guest of boot.S answers now
 domain_lives()
 {
-	_before=$(tr -dc '!' <"/var/log/libvirt/$1.serial" | wc -c)
+	_before=$(tr -dc '!' <"$serial_logs/$1.serial" | wc -c)
 	domain_tell "$1" '?'
 	wait_for 10 _domain_answered "$1" "$_before"
 }
-_domain_answered() { [ "$(tr -dc '!' <"/var/log/libvirt/$1.serial" | wc -c)" -gt "$2" ]; }
+_domain_answered() { [ "$(tr -dc '!' <"$serial_logs/$1.serial" | wc -c)" -gt "$2" ]; }
