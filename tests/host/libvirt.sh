@@ -109,6 +109,13 @@ node_start()
 			[ -d "$d/libvirt" ] || { mount -t tmpfs -o mode=755 node "$d" && mkdir "$d/libvirt"; }
 		done
 		hostname "$1.avicd.test"
+		# libvirtd wants the user of its build to exist, whatever qemu.conf says, and on Debian that comes with the package of its service.
+		if [ -e /etc/debian_version ] && ! getent passwd libvirt-qemu >/dev/null; then
+			{ cat /etc/passwd && echo "libvirt-qemu:x:64055:64055::/nonexistent:/usr/sbin/nologin"; } >"$2/passwd"
+			{ cat /etc/group && echo "libvirt-qemu:x:64055:"; } >"$2/group"
+			mount --bind "$2/passwd" /etc/passwd
+			mount --bind "$2/group" /etc/group
+		fi
 		mount --bind "$2/etc" /etc/libvirt
 		mount --bind "$2/run" /run/libvirt
 		mount --bind "$2/lib" /var/lib/libvirt
