@@ -10,8 +10,12 @@ include tests/host/remedy.mk
 include tests/host/restore.mk
 include tests/host/store.mk
 
-# They make up masks, which a look at the whole host overrules: so VMs of other tests must neither come nor go meanwhile.
-tests/host/watch.log: $(filter-out tests/host/watch.log tests/host/remedy.log tests/host/report.log tests/host/history.log,$(filter tests/host/%.log,$(TEST_LOGS)))
-tests/host/remedy.log: $(filter-out tests/host/remedy.log tests/host/report.log tests/host/history.log,$(filter tests/host/%.log,$(TEST_LOGS)))
-tests/host/report.log: $(filter-out tests/host/report.log tests/host/history.log,$(filter tests/host/%.log,$(TEST_LOGS)))
-tests/host/history.log: $(filter-out tests/host/history.log,$(filter tests/host/%.log,$(TEST_LOGS)))
+# They count or make up what avicd finds on the whole host: so VMs of other tests must neither come nor go meanwhile. One after the other,
+# when all others are done; the unit tests go on beside them.
+alone = metrics watch remedy report history
+others_of = $(filter-out $(alone:%=tests/host/%.log),$(filter tests/host/%.log,$(TEST_LOGS)))
+tests/host/metrics.log: $(others_of)
+tests/host/watch.log: $(others_of) $(filter tests/host/metrics.log,$(TEST_LOGS))
+tests/host/remedy.log: $(others_of) $(filter tests/host/metrics.log tests/host/watch.log,$(TEST_LOGS))
+tests/host/report.log: $(others_of) $(filter tests/host/metrics.log tests/host/watch.log tests/host/remedy.log,$(TEST_LOGS))
+tests/host/history.log: $(others_of) $(filter tests/host/metrics.log tests/host/watch.log tests/host/remedy.log tests/host/report.log,$(TEST_LOGS))
