@@ -171,12 +171,19 @@ quietly()
 	shift
 	printf '%-28s' "$what"
 	start=$(date +%s)
-	if "$@" >"$(log_of "$what")" 2>&1 </dev/null; then
-		say "ok, $(($(date +%s) - start)) s"
+	status=0
+	"$@" >"$(log_of "$what")" 2>&1 </dev/null || status=$?
+	verdict $status $(($(date +%s) - start))
+}
+
+# verdict() STATUS SECONDS - the rest of the line, and the status again
+verdict()
+{
+	if [ "$1" = 0 ]; then
+		say "ok, $2 s"
 	else
-		status=$?
-		say "FAILED, $(($(date +%s) - start)) s"
-		return $status
+		say "FAILED, $2 s"
+		return "$1"
 	fi
 }
 
@@ -231,11 +238,16 @@ failed=0 passed=0 skipped=0
 # suite() WHAT COMMAND... - counts the tests that automake's harness ran; a suite without tests counts as one
 suite()
 {
-	name=$1
-	if quietly "$@"; then
-		result=0
-	else
-		result=1
+	result=0
+	quietly "$@" || result=1
+	count "$1" $result
+}
+
+# count() WHAT RESULT - of what its log tells
+count()
+{
+	name=$1 result=$2
+	if [ "$result" != 0 ]; then
 		# what failed, when it was tests; else the end of the log
 		if grep -Eq '^(FAIL|ERROR): ' "$(log_of "$name")"; then
 			grep -Eh '^(FAIL|ERROR): ' "$(log_of "$name")" | head -n 40 | sed 's/^/    | /'
@@ -250,15 +262,50 @@ suite()
 	if [ -n "$counts" ]; then
 		# shellcheck disable=SC2086 # three numbers
 		set -- $counts
-	elif [ $result = 0 ]; then
+	elif [ "$result" = 0 ]; then
 		set -- 1 0 0
 	else
 		set -- 0 1 0
 	fi
-	[ $result = 0 ] || [ "$2" -gt 0 ] || set -- "$1" 1 "$3"
+	[ "$result" = 0 ] || [ "$2" -gt 0 ] || set -- "$1" 1 "$3"
 	passed=$((passed + $1)) failed=$((failed + $2)) skipped=$((skipped + $3))
 	# The harness prints a line "SKIP: test N - name # SKIP reason" for each.
 	sed -n "s/^SKIP: /$name: /p" "$(log_of "$name")" >>"$logs/skips"
+}
+
+# Host tests wait more than they work. What only works is done meanwhile, one suite after the other, and gives way to them.
+beside=''
+# beside() WHAT... - make's targets check-WHAT, behind the next suites
+beside()
+{
+	queue=$*
+	(
+		trap 'kill $child 2>/dev/null; exit 143' TERM
+		for what in $queue; do
+			start=$(date +%s)
+			status=0
+			nice -n 10 make -C build -j "$JOBS" "check-$what" >"$(log_of "$what")" 2>&1 </dev/null &
+			child=$!
+			wait $child || status=$?
+			echo "$status $(($(date +%s) - start))" >"$(log_of "$what").status"
+		done
+	) &
+	beside=$!
+}
+
+# joined() - waits for those of beside(), and tells of them
+joined()
+{
+	wait "$beside" || true
+	beside=''
+	for what in $queue; do
+		printf '%-28s' "$what"
+		result=0 took='?'
+		read -r result took <"$(log_of "$what").status" || result=1
+		rm -f "$(log_of "$what").status"
+		verdict "$result" "$took" || true
+		count "$what" "$result"
+	done
 }
 
 # lacking() WHAT REASON
@@ -269,39 +316,40 @@ lacking()
 	say "$1: $2" >>"$logs/skips"
 }
 
-clang_build()
-{
-	configured build/clang --enable-werror CC=clang && make -C build/clang -j "$JOBS" check TESTS=
-}
-
 check()
 {
 	start_all=$(date +%s)
 	deps
 	build --enable-werror
 	: >"$logs/skips"
+	trap '[ -z "$beside" ] || kill "$beside"; exit 130' INT TERM HUP
+	test_jobs=$((JOBS * 3))
 
-	suite 'make check' make -C build -j "$JOBS" check
-	if command -v clang >/dev/null; then
-		suite 'clang' clang_build
-	else
-		lacking 'clang' "no clang here"
-	fi
-	suite 'sanitizers' make -C build -j "$JOBS" check-asan
+	set --
+	for program in cppcheck clang; do
+		if command -v $program >/dev/null; then
+			set -- "$@" $program
+		else
+			lacking $program "no $program here"
+		fi
+	done
+	beside "$@" dist
+	suite 'make check' make -C build -j $test_jobs check
+	joined
+
 	if command -v valgrind >/dev/null; then
-		suite 'valgrind' make -C build -j "$JOBS" check-valgrind
+		beside valgrind
+		suite 'sanitizers' make -C build -j $test_jobs check-asan
+		joined
+		# it looks at the whole host
+		suite 'valgrind of avicd' make -C build check-valgrind-host
 	else
+		suite 'sanitizers' make -C build -j $test_jobs check-asan
 		lacking 'valgrind' "no valgrind here"
 	fi
+
 	# makes its image and kernels first, from packages
 	suite 'lab' make -C build check-lab
-	if command -v cppcheck >/dev/null; then
-		suite 'cppcheck' make -C build cppcheck
-	else
-		lacking 'cppcheck' "no cppcheck here"
-	fi
-	# The tests that need the host ran above; what distcheck adds is the tarball, VPATH, install and uninstall.
-	suite 'distcheck' make -C build -j "$JOBS" distcheck TESTS="$(make -s -C build list-unit-tests)"
 
 	if [ -s "$logs/skips" ]; then
 		say

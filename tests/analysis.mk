@@ -3,7 +3,7 @@
 
 UNIT_TESTS = $(filter tests/unit/% tests/fuzz/%,$(TESTS))
 HOST_TESTS = $(filter tests/host/%,$(TESTS))
-.PHONY: list-unit-tests check-unit check-host check-asan check-valgrind cppcheck clang-tidy
+.PHONY: list-unit-tests check-unit check-host check-asan check-clang check-dist check-valgrind check-valgrind-host check-cppcheck cppcheck clang-tidy
 list-unit-tests:
 	@echo $(UNIT_TESTS)
 check-unit:
@@ -25,11 +25,20 @@ check-asan:
 	$(call second_build,build-asan,--enable-sanitizers) && \
 	$(SAN_ENVIRONMENT) $(MAKE) $(AM_MAKEFLAGS) check TESTS='$(TESTS)'
 
+# Its warnings, as errors.
+check-clang:
+	$(call second_build,build-clang,--enable-werror CC=clang) && $(MAKE) $(AM_MAKEFLAGS) check TESTS=
+
+# The tests that need the host run anyway; what distcheck adds is the tarball, VPATH, install and uninstall.
+check-dist:
+	$(MAKE) $(AM_MAKEFLAGS) distcheck TESTS='$(UNIT_TESTS)'
+
 VALGRIND = valgrind --quiet --error-exitcode=99 --leak-check=full --show-leak-kinds=definite --errors-for-leak-kinds=definite \
 	--child-silent-after-fork=yes --suppressions=$(abs_top_srcdir)/tests/valgrind.supp
 # The programs, and of the scripts the one that is made for it: the others start each program hundreds of times, under sanitizers as well.
-VALGRIND_TESTS = $(filter-out tests/host/% %.test,$(TESTS)) $(filter tests/host/memory.test,$(TESTS))
-check-valgrind: all
+check-valgrind: VALGRIND_TESTS = $(filter-out tests/host/% %.test,$(TESTS))
+check-valgrind-host: VALGRIND_TESTS = $(filter tests/host/memory.test,$(TESTS))
+check-valgrind check-valgrind-host: all
 	AVICD_WRAPPER='$(VALGRIND)' TEST_SLOWNESS=10 MALLOC_PERTURB_=0 $(MAKE) $(AM_MAKEFLAGS) check \
 		TEST_TIMEOUT=900 LOG_COMPILER='$(SHELL) $(top_srcdir)/tests/tap.sh timeout -k 15 900 $(VALGRIND)' TESTS='$(VALGRIND_TESTS)'
 
@@ -37,7 +46,7 @@ ANALYSED = src/base src/core src/kernel src/fix src/virt src/store src/report sr
 CPPCHECK_FLAGS = --quiet --error-exitcode=1 --inline-suppr --std=c11 --enable=warning,performance,portability \
 	--suppressions-list=tests/cppcheck.supp -D__x86_64__ -D__GNUC__ -D__linux__ \
 	-i src/kernel/bpf -i src/fix/module -Iinclude -Isrc
-cppcheck:
+cppcheck check-cppcheck:
 	cd '$(srcdir)' && cppcheck -j 2 $(CPPCHECK_FLAGS) --template=gcc $(ANALYSED)
 
 clang-tidy: $(BUILT_SOURCES) config.h
@@ -46,5 +55,5 @@ clang-tidy: $(BUILT_SOURCES) config.h
 
 EXTRA_DIST += tests/basics.sh tests/functions.sh tests/tap.sh tests/README.md tests/tour.sh tests/valgrind.supp tests/lsan.supp tests/cppcheck.supp
 clean-local-analysis:
-	rm -rf build-asan build-fuzz
+	rm -rf build-asan build-clang build-fuzz
 clean-local: clean-local-analysis
