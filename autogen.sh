@@ -37,7 +37,7 @@ debian_packages='
 	?mandoc ?cppcheck ?valgrind ?libclang-rt-dev ?clang-tidy
 	?mmdebstrap ?debian-archive-keyring ?e2fsprogs ?busybox-static ?cpio ?kmod ?dwarves|pahole ?patch
 	?sqlite3 ?zstd ?libelf1|libelf1t64 ?libssl3|libssl3t64
-	?prometheus'
+	?prometheus ?prometheus-node-exporter'
 fedora_packages='
 	autoconf automake make gcc glibc-devel pkgconf-pkg-config xz
 	clang llvm bpftool
@@ -47,12 +47,12 @@ fedora_packages='
 	sqlite-devel libarchive-devel
 	?libvirt-daemon ?libvirt-daemon-driver-qemu ?libvirt-client ?qemu-system-x86-core
 	?mandoc ?cppcheck ?valgrind ?compiler-rt ?libasan ?libubsan ?clang-tools-extra
-	?golang-github-prometheus ?busybox'
+	?golang-github-prometheus ?golang-github-prometheus-node-exporter ?busybox'
 
 installed_apt() { [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
 known_apt() { apt-cache show --no-all-versions "$1" 2>/dev/null | grep -q '^Package:'; }
 # Debian starts and enables a service that it installs. Of these we want the program alone, for tests.
-idle_units='prometheus'
+idle_units='prometheus prometheus-node-exporter'
 install_apt()
 {
 	policy=/usr/sbin/policy-rc.d
@@ -60,8 +60,9 @@ install_apt()
 	if [ -n "$policy" ]; then
 		trap 'rm -f /usr/sbin/policy-rc.d' EXIT
 		trap 'exit 130' INT TERM HUP
+		patterns=$(printf '%s|' $idle_units)
 		# shellcheck disable=SC2016 # for the file
-		printf '#!/bin/sh\ncase $1 in %s) exit 101 ;; esac\n' "$idle_units|$idle_units.service" >$policy && chmod +x $policy
+		printf '#!/bin/sh\ncase ${1%%.service} in %s) exit 101 ;; esac\n' "${patterns%|}" >$policy && chmod +x $policy
 	fi
 	result=0
 	install_with_apt "$@" || result=$?
