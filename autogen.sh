@@ -320,6 +320,8 @@ lacking()
 check()
 {
 	start_all=$(date +%s)
+	# large, and for the tests of the pages alone
+	debian_packages="$debian_packages ?chromium" fedora_packages="$fedora_packages ?chromium-headless"
 	deps
 	build --enable-werror
 	: >"$logs/skips"
