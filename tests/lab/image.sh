@@ -82,6 +82,6 @@ done
 rm -f "$work/root/etc/systemd/system/multi-user.target.wants/libvirtd.service"
 mkdir -p "$work/root/etc/systemd/system/multi-user.target.wants"
 ln -sf /etc/systemd/system/lab.service "$work/root/etc/systemd/system/multi-user.target.wants/lab.service"
-# no journal of the file system: it never survives its VM
-mke2fs -q -t ext4 -O ^has_journal -d "$work/root" -L root "$out.new" "$(($(du -sm "$work/root" | cut -f1) * 6 / 5 + 400))M"
+# with a journal, for the scenario that takes the power away
+mke2fs -q -t ext4 -J size=16 -d "$work/root" -L root "$out.new" "$(($(du -sm "$work/root" | cut -f1) * 6 / 5 + 400))M"
 mv "$out.new" "$out"

@@ -118,5 +118,5 @@ lab_qemu()
 		-drive "file=$_image,format=raw,if=virtio,snapshot=on" \
 		-virtfs "local,path=$top_srcdir/tests,mount_tag=tests,security_model=none,readonly=on,multidevs=remap" \
 		-virtfs "local,path=$_out,mount_tag=out,security_model=none,multidevs=remap" \
-		-device virtio-rng-pci -nic none -display none -no-reboot "$@"
+		-device virtio-rng-pci -nic none -display none "$@"
 }

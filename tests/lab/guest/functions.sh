@@ -186,6 +186,20 @@ agrees()
 	fi
 }
 
+# power_cut() PART - what is not on the disk now is lost. After the boot the scenario is run again, with $part set to that; it begins with part 1.
+# Results are numbered on.
+power_cut()
+{
+	echo "$LAB_BEGUN $1 $_n $_failed" >/out/resume
+	echo b >/proc/sysrq-trigger
+	sleep 60
+	bail_out "the machine is still there"
+}
+part=1
+[ -z "${LAB_RESUME:-}" ] || read -r part _n _failed <<END
+$LAB_RESUME
+END
+
 # lab_begin() [LINE...] - the usual start: a recording, avicd with these lines in avicd.conf
 lab_begin()
 {
