@@ -50,6 +50,11 @@ static bool add_details(struct bundling *b, json_object *vm, const char *id, boo
 		bundling_json(b, name, full);
 		return true;
 	}
+	if (r == -ENXIO) {
+		bundling_lacks(b, name, "only what state.json has: the VM has gone meanwhile");
+		bundling_json(b, name, vm);
+		return true;
+	}
 	bundling_lacks(b, name, "only what state.json has, without kernel stacks: avicd does not answer");
 	bundling_json(b, name, vm);
 	return false;

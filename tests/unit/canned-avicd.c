@@ -3,7 +3,7 @@
  * A stand-in for avicd on a private bus, for tests of avicctl: answers Describe with the texts of files, and emits an
  * Event for each line "WORD<tab>SENTENCE<tab>JSON" of its standard input, whose end ends it.
  *
- * canned-avicd STATE.json VM.json - the VM is known by the name "big" alone.
+ * canned-avicd STATE.json VM.json - of VMs it knows one, by the name "big" and the PID 10147.
  */
 #include <poll.h>
 #include <stdio.h>
@@ -38,7 +38,7 @@ static int get_vm(sd_bus_message *m, void *userdata, sd_bus_error *error)
 		return -EINVAL;
 	if (streq(who, "twin"))
 		return sd_bus_reply_method_errorf(m, "org.avicd1.Error.AmbiguousName", "several VMs are named %s", who);
-	if (!streq(who, "big"))
+	if (!streq(who, "big") && !streq(who, "10147"))
 		return sd_bus_reply_method_errorf(m, "org.avicd1.Error.NoSuchVM", "no VM %s", who);
 	return sd_bus_reply_method_return(m, "o", "/org/avicd1/domain/big");
 }
