@@ -35,7 +35,7 @@ debian_packages='
 	libsqlite3-dev libarchive-dev
 	?libvirt-daemon ?libvirt-daemon-driver-qemu ?libvirt-clients ?qemu-system-x86
 	?mandoc ?cppcheck ?valgrind ?libclang-rt-dev ?clang-tidy
-	?mmdebstrap ?debian-archive-keyring ?e2fsprogs ?busybox-static ?cpio ?kmod ?dwarves|pahole ?patch
+	?mmdebstrap ?debian-archive-keyring ?e2fsprogs ?busybox-static ?cpio ?kmod ?dwarves|pahole ?patch ?dkms ?openssl
 	?sqlite3 ?zstd ?libelf1|libelf1t64 ?libssl3|libssl3t64
 	?prometheus ?prometheus-node-exporter'
 fedora_packages='

@@ -79,6 +79,12 @@ static bool is_fitting(const struct build_kernel *k, const char *data, size_t le
 	       memmem(data, len, "name=" LIVEPATCH_NAME, sizeof("name=" LIVEPATCH_NAME));
 }
 
+/* Kbuild has kernels for which it makes a module that only says so. */
+static bool is_livepatch(const char *data, size_t len)
+{
+	return memmem(data, len, "livepatch=Y", sizeof("livepatch=Y"));
+}
+
 static int install(const struct build_kernel *k, const struct build_folder *f, const struct place *p)
 {
 	_cleanup_free_ char *built = NULL, *data = NULL;
@@ -98,6 +104,10 @@ static int install(const struct build_kernel *k, const struct build_folder *f, c
 		return ctl_error("what make has built is no " LIVEPATCH_NAME
 				 " for kernel %s: are the headers in %s of this kernel?",
 				 k->release, k->headers);
+	if (!is_livepatch(data, len)) {
+		ctl_error("there is no livepatch for kernel %s, which has none of its bugs", k->release);
+		return outcome_info(OUTCOME_NO_PATCH)->status;
+	}
 	r = file_sync_dir(p->folder);
 	if (r == 0)
 		r = file_write_atomic(p->module, data, len, 0600, true);

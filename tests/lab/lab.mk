@@ -29,7 +29,7 @@ lab-install: tests/lab/vmm
 .PHONY: check-lab bench-lab lab-install
 
 EXTRA_DIST += tests/lab/README.md tests/lab/run tests/lab/shell tests/lab/lib.sh tests/lab/image.sh tests/lab/initrd.sh tests/lab/merge.awk
-EXTRA_DIST += tests/lab/boot.S tests/lab/guest tests/lab/scenarios tests/lab/bench tests/lab/kernel tests/lab/kernel.sh tests/lab/module.sh
+EXTRA_DIST += tests/lab/boot.S tests/lab/guest tests/lab/scenarios tests/lab/bench tests/lab/kernel tests/lab/kernel.sh tests/lab/made.sh tests/lab/module.sh
 CLEANFILES += tests/lab/boot.o tests/lab/boot.img
 clean-local: clean-local-lab
 clean-local-lab:

@@ -80,6 +80,7 @@ made_module()
 {
 	module=''
 	_kernel=$made
+	export LAB_KERNEL="$made"
 	if made "module-$1" "" module.sh "$1"; then
 		module=$made
 	else

@@ -3,8 +3,11 @@
 # module.sh FOLDER K - avicd_livepatch.ko of this tree for a kernel K that kernel.sh made, against Debian's headers; they are only unpacked.
 #	Beside it useless.ko, the same module, but it always does what the function did before: a patch that loads and cures nothing.
 #	Debian's, also for 6.1-bugs: the symbols of its kvm.ko have the same checksums, as kernel.sh compares.
+#	And the two that a user would make: fix-build.ko by avicctl fix build, and dkms.ko, signed with a key of its own, by what DKMS does when a
+#	kernel is installed. Where there is no dkms, that one is left out.
 # module.sh --inputs K - all that the module depends on
 # $LAB_CACHE: where kernel.sh remembers which packages its kernel came from; so the headers are of the same version.
+# $LAB_KERNEL: what kernel.sh made. $top_builddir: where lab-install has built avicctl.
 # Exit status 77: it cannot be made here, or there is none for this kernel; stderr says why.
 set -eu
 lab=$(cd "$(dirname "$0")" && pwd)
@@ -38,7 +41,9 @@ esac
 headers() { grep -E '/linux-(headers|kbuild)-[^/]*\.deb ' "$packages"; }
 if [ "$out" = --inputs ]; then
 	headers | sed 's/^[^ ]* //'
-	cat "$0" "$lab/kernel/build.sh" "$source/Kbuild" "$source"/*.[ch]
+	cat "$0" "$lab/kernel/build.sh" "$lab/made.sh" "$source/Kbuild" "$source"/*.[ch] "$source/dkms.conf.in" \
+		"$source"/../../ctl/build*.[ch] "$source"/../../ctl/fix_build.c
+	command -v dkms || :
 	exit
 fi
 
@@ -74,6 +79,10 @@ printf '%s\n' "$symbols" | awk '{ sub(/^0x0*/, "", $1) } NR == FNR { crc[$2] = $
 rm -rf "$out.new"
 mkdir "$out.new"
 strip -g -o "$out.new/avicd_livepatch.ko" "$ko"
+# shellcheck source-path=SCRIPTDIR source=made.sh
+. "$lab/made.sh"
+made_by_avicctl "$out.new/fix-build.ko"
+made_by_dkms "$out.new/dkms.ko"
 sed -i 's/^\tif (!vcpu || !lapic_id(lapic, &id)) {$/\tif (true) {/' "$work/module/patch.c"
 ! cmp -s "$source/patch.c" "$work/module/patch.c" || fail 1 "patch.c has changed: module.sh cannot make it useless"
 build "$work/module"

@@ -20,6 +20,21 @@ meets()
 	esac
 }
 
+from_dkms()
+{
+	if [ ! -e /usr/local/lib/lab/dkms.ko ]; then
+		skip "the module of DKMS" "it could not be built: no dkms where the lab was made"
+		return
+	fi
+	rm "$module"
+	mkdir -p "$dkms" && cp /usr/local/lib/lab/dkms.ko "$dkms/avicd_livepatch.ko" && depmod
+	fix deploy --dry-run
+	like "the module of DKMS is found" "$(cat "$tmp/fix")" "^would load $dkms/avicd_livepatch\.ko"
+}
+dkms=/lib/modules/$(uname -r)/updates/dkms
+dkms_away() { rm -rf "$dkms" && depmod; }
+cleanup_fn dkms_away
+
 ok "kvm_amd with x2AVIC" with_x2avic
 avicd_conf 'livepatch_deadline = 20s'
 ok "avicd starts" avicd_start
@@ -41,6 +56,8 @@ for alone in 1:reboot 2:disabled 4:large-id; do
 		ok "nor marked" test ! -e "$state/trying" -a ! -e "$state/verified"
 		ok "the right one" livepatch_install avicd_livepatch
 	}
+	# another module for each: DKMS's, where it has put it, is taken when there is no other
+	[ "$bug" != disabled ] || from_dkms
 	fix deploy
 	is "$bug: fix deploy" "$fix_status $(cat "$tmp/fix")" "0 verified: the probe finds the bug no more"
 	is "$bug: proved gone" "$(probed)" "$here"

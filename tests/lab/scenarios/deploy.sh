@@ -22,7 +22,7 @@ is "the kernel has the bugs" "$(probed)" "reboot vulnerable, disabled vulnerable
 ok "the host is exposed" wait_for 10 manager_is Health exposed
 fix deploy --dry-run
 is "without a module: no livepatch for this kernel" $fix_status 12
-ok "the module is where avicctl fix build puts it" livepatch_install avicd_livepatch
+ok "the module of avicctl fix build is where it puts it" livepatch_install fix-build
 fix deploy --dry-run
 is "dry run" $fix_status 0
 like "says what would be loaded" "$(cat "$tmp/fix")" '^would load .*/avicd_livepatch\.ko'
