@@ -18,6 +18,8 @@ is_now "it is watched" "$qemu" '"\(.managed) \(.boots)"' 'false 0'
 boot=0
 for way in 'r by port 0xCF9' 'k by the keyboard controller' 't by a triple fault'; do
 	boot=$((boot + 1))
+	# two resets within two seconds are one boot
+	is_now "it has settled" "$qemu" .condition configured
 	ok "it resets itself ${way#* }" tell "${way%% *}"
 	ok "and begins again" wait_for 20 begun $((boot + 1))
 	is_now "which is boot $boot" "$qemu" .boots $boot
