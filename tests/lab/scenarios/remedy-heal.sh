@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=sh
 # kernels: 6.1-bugs
-# shows: remedy=auto: a VM that the bug has left stuck is healed by policy as soon as a livepatch is proved, and not before; each refusal names its rule
+# shows: remedy=auto: VMs that the bug has left stuck are healed by policy as soon as a livepatch is proved, and not before; ten at once, one by one
 . /lab/lab/guest/functions.sh
 . /lab/lab/guest/livepatch.sh
 
 echo 7 >"$bugs"
 # No recording: these VMs do not run.
-avicd_conf 'livepatch_deadline = 20s' 'remedy_interval = 0' 'remedy_delay = 0' '[domain *]' 'remedy = auto'
+settings() { avicd_conf 'livepatch_deadline = 20s' 'remedy_interval = 0' 'remedy_delay = 0' "$@" '[domain *]' 'remedy = auto'; }
+settings
 ok "avicd starts" avicd_start
 ok "the module is there" livepatch_install avicd_livepatch
 ok "a VM" vmm_start auto create
@@ -30,5 +31,25 @@ ok "a guest changes its id" vmm_do auto guest-id-change:5
 is_now "that is stuck, and the guest's doing" "$vmm_pid" '"\(.condition) \(.cause)"' "stuck guest"
 ok "it is left alone, and told why" wait_for 20 refused 'no remedy: heal: cause: '
 is "one remedy was begun" "$(journal 'select(.AVICD_EVENT == "remedy") | .MESSAGE' | grep -c 'begins')" 1
+# ---- ten of them, and one job at a time ----
+settings 'max_jobs = 1' 'remedy_hourly = 20'
+ok "avicd starts again" avicd_restart
+ok "the livepatch is taken back" avicctl fix rollback
+ten=''
+for i in 1 2 3 4 5 6 7 8 9 10; do
+	vmm_start ten$i create && vmm_do ten$i x2apic-reboot || bail_out "VM $i does not start"
+	ten=$ten,$vmm_pid
+done
+all_are()
+{
+	[ "$(avicctl list -c "$1" --json=short | jq --argjson ten "[${ten#,}]" '[.[].pid | select(. as $p | $ten | index($p))] | length')" = 10 ]
+}
+ok "ten VMs are stuck at once" wait_for 60 all_are stuck
+ok "fix deploy, again" avicctl fix deploy
+ok "all ten are healed, by policy" wait_for 120 all_are active
+# begin and end of each job, as they were told
+told() { journal 'select(.AVICD_EVENT == "remedy") | .MESSAGE' | sed -n 's/.*heal \(begins\|done\).*/\1/p' | tail -n 20 | tr '\n' ' '; }
+all_told() { [ "$(told)" = "begins done begins done begins done begins done begins done begins done begins done begins done begins done begins done " ]; }
+ok "one after the other" wait_for 20 all_told || diag "$(told)"
 kernel_is_well
 lab_done
