@@ -75,18 +75,21 @@ made()
 	say "made $_name in $(($(date +%s) - _begun)) s"
 }
 
-# made_module() K - sets $module to the folder of the livepatch module for that kernel, empty where there is none: its scenario then says so. After made ... kernel.sh K.
+# made_module() K - sets $module to the folder of the livepatch module for that kernel, empty where there is none: its scenario then says so. False where it
+# could not be built: $why. After made ... kernel.sh K.
 made_module()
 {
 	module=''
 	_kernel=$made
 	export LAB_KERNEL="$made"
-	if made "module-$1" "" module.sh "$1"; then
-		module=$made
-	else
-		say "no livepatch module for kernel $1: $why"
-	fi
+	_module_status=0
+	made "module-$1" "" module.sh "$1" || _module_status=$?
+	case $_module_status in
+	0) module=$made ;;
+	77) _module_status=0 && say "no livepatch module for kernel $1: $why" ;;
+	esac
 	made=$_kernel
+	return $_module_status
 }
 
 # lab_install() - what this tree builds, installed below $cache/overlay; and the VMM

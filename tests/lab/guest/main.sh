@@ -28,7 +28,7 @@ while read -r path; do
 	scenario=${path#*/}
 	case $path in bench/*) limit=1200 ;; *) limit=300 ;; esac
 	mkdir -p "/out/$scenario"
-	LAB_BEGUN="$path $begun" LAB_OUT=/out/$scenario timeout -k 60 "$limit" sh "/lab/lab/$path.sh" 2>>"/out/$scenario/stderr" </dev/null
+	LAB_BEGUN="$path $begun" LAB_OUT=/out/$scenario LAB_PROGRAMS=/out/programs timeout -k 60 "$limit" sh "/lab/lab/$path.sh" 2>>"/out/$scenario/stderr" </dev/null
 	status=$?
 	[ $status -eq 0 ] || tail -n 20 "/out/$scenario/stderr" | sed 's/^/# /'
 	echo "# end $status $(($(date +%s) - begun))"
